@@ -1,0 +1,137 @@
+#include "client/api.hpp"
+
+#include <algorithm>
+
+#include "common/lease_json.hpp"
+
+namespace portd::client {
+namespace {
+
+constexpr Millis answer_time{15'000};
+
+Failure not_portd(const Connection& connection, const std::string& why) {
+  return {Exit::no_daemon,
+          "what answers at " + text_of(connection.address()) + " is not a portd this portc knows: " + why};
+}
+
+// What a status means when the problem is not one of ours (a newer portd, a proxy).
+Exit exit_of_status(int status) {
+  if (status == 404) return Exit::not_found;
+  if (status == 409 || status == 412) return Exit::conflict;
+  if (status == 401 || status == 403 || status == 421) return Exit::not_allowed;
+  return status < 500 ? Exit::usage : Exit::no;
+}
+
+Failure problem_of(const Connection& connection, const HttpResponse& response) {
+  auto json = parse_json(response.body);
+  if (!json || !json->is_object()) {
+    return not_portd(connection, "it answered " + std::to_string(response.status) + " without problem details");
+  }
+  if (const auto error = error_from_json(*json)) {
+    Failure failure = failure_from(*error);
+    failure.problem = std::move(*json);
+    return failure;
+  }
+  return {exit_of_status(response.status), json->value("detail", json->value("title", response.body)), *json};
+}
+
+std::string query_of(const LeaseFilter& filter) {
+  std::string query;
+  const auto add = [&query](std::string_view name, std::string_view value) {
+    query.append(query.empty() ? "?" : "&").append(name).append("=").append(value);
+  };
+  if (filter.project) add("project", *filter.project);
+  if (filter.service) add("service", *filter.service);
+  if (filter.instance) add("instance", *filter.instance);
+  if (filter.state) add("state", to_text(*filter.state));
+  if (filter.kind) add("kind", to_text(*filter.kind));
+  return query;
+}
+
+Result<ListedLease> listed(const Json& json) {
+  auto lease = lease_from_json(json);
+  if (!lease) return lease.error();
+  return ListedLease{std::move(*lease), json};
+}
+
+// The leases of {"leases": [...]}, or of one bare lease.
+Result<std::vector<ListedLease>> leases_of(const Json& json) {
+  std::vector<ListedLease> leases;
+  const Json one = Json::array({json});
+  const auto list = json.is_object() && json.contains("leases") ? json.at("leases") : one;
+  for (const Json& entry : list) {
+    auto lease = listed(entry);
+    if (!lease) return lease.error();
+    leases.push_back(std::move(*lease));
+  }
+  return leases;
+}
+
+}  // namespace
+
+Outcome<Api::Answer> Api::call(std::string_view method, const std::string& target, std::string_view body,
+                               Millis patience) {
+  auto response = connection_.request(method, target, body, answer_time + patience);
+  if (!response) return response.error();
+  if (response->status < 200 || response->status > 299) return problem_of(connection_, *response);
+  if (response->body.empty()) return Answer{response->status, Json()};
+  auto json = parse_json(response->body);
+  if (!json) return not_portd(connection_, json.error().detail);
+  return Answer{response->status, std::move(*json)};
+}
+
+Outcome<Granted> Api::grant(const Json& request, Millis patience) {
+  auto answer = call("POST", "/ports", dump_json(request), patience);
+  if (!answer) return answer.error();
+  auto leases = leases_of(answer->json);
+  if (!leases) return not_portd(connection_, leases.error().detail);
+  if (leases->empty()) return not_portd(connection_, "it granted no lease");
+  return Granted{std::move(*leases), answer->status == 201, std::move(answer->json)};
+}
+
+Outcome<LeaseList> Api::list(const LeaseFilter& filter) {
+  auto answer = call("GET", "/ports" + query_of(filter));
+  if (!answer) return answer.error();
+  if (!answer->json.is_object() || !answer->json.contains("leases")) {
+    return not_portd(connection_, "its list of leases has no \"leases\"");
+  }
+  auto leases = leases_of(answer->json);
+  if (!leases) return not_portd(connection_, leases.error().detail);
+  return LeaseList{std::move(*leases), std::move(answer->json)};
+}
+
+Outcome<FoundPort> Api::find(Port port) {
+  auto answer = call("GET", "/ports/" + port.text());
+  if (!answer) return answer.error();
+  auto report = port_report_from_json(answer->json);
+  if (!report) return not_portd(connection_, report.error().detail);
+  return FoundPort{std::move(*report), std::move(answer->json)};
+}
+
+Outcome<std::optional<ListedLease>> Api::find(const Key& key) {
+  LeaseFilter filter;
+  filter.project = key.project;
+  filter.service = key.service;
+  filter.instance = key.instance;
+  auto list = this->list(filter);
+  if (!list) return list.error();
+  const auto found = std::find_if(list->leases.begin(), list->leases.end(),
+                                  [&key](const ListedLease& entry) { return entry.lease.key == key; });
+  if (found == list->leases.end()) return std::optional<ListedLease>();
+  return std::optional<ListedLease>(std::move(*found));
+}
+
+Outcome<void> Api::release(const Lease& lease) {
+  auto answer = call("DELETE", "/ports/" + lease.port.text() + "?lease=" + lease.id);
+  if (!answer) return answer.error();
+  return {};
+}
+
+Outcome<Json> Api::health() {
+  auto answer = call("GET", "/health");
+  if (!answer) return answer.error();
+  if (!answer->json.is_object()) return not_portd(connection_, "its health is not an object");
+  return std::move(answer->json);
+}
+
+}  // namespace portd::client

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "client/verb.hpp"
+
+namespace portd::client {
+
+Verb allocate_verb();
+Verb port_verb();
+Verb url_verb();
+Verb release_verb();
+Verb prune_verb();
+Verb ls_verb();
+Verb who_verb();
+Verb health_verb();
+Verb daemon_verb();
+
+}  // namespace portd::client

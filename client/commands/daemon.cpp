@@ -1,0 +1,121 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "client/commands/commands.hpp"
+#include "client/end_process.hpp"
+#include "client/health_table.hpp"
+
+namespace portd::client {
+namespace {
+
+constexpr Millis stop_time{10'000};
+
+// Refuses an endpoint that was named: it may be on another state, or behind a tunnel.
+Outcome<void> only_of_this_user(const Session& session, std::string_view action) {
+  const auto stated = stated_address(session.endpoint_flags(), session.environment());
+  if (!stated) return stated.error();
+  if (!*stated) return {};
+  return Failure{Exit::usage,
+                 "daemon " + std::string(action) +
+                     " is for this user's own portd; leave out --url, --socket, PORTD_URL and PORTD_SOCKET"};
+}
+
+void print_endpoint(Session& session) {
+  const auto endpoint = read_endpoint(session.environment().paths());
+  if (!endpoint) return;
+  if (session.json()) {
+    return session.print(Json{{"url", endpoint->url}, {"socket", endpoint->socket}, {"pid", endpoint->pid}});
+  }
+  Table table({"PID", "URL", "SOCKET"});
+  table.add({std::to_string(endpoint->pid), endpoint->url, endpoint->socket});
+  session.print(table);
+}
+
+Outcome<Exit> start(Session& session) {
+  if (auto allowed = only_of_this_user(session, "start"); !allowed) return allowed.error();
+  const auto running = session.running_portd();
+  if (!running && running.error().exit != Exit::no_daemon) return running.error();
+  if (running) {
+    session.note("portd is already running");
+  } else if (const auto started = session.start(); !started) {
+    return started.error();
+  }
+  print_endpoint(session);
+  return Exit::yes;
+}
+
+// The process at the other end of the unix socket, if it is the one that endpoint.json names.
+Outcome<pid_t> verified_pid(const Connection& connection, const Paths& paths) {
+  const auto peer = connection.peer();
+  const auto endpoint = read_endpoint(paths);
+  if (!peer) {
+    return Failure{Exit::no,
+                   "the unix socket of portd is gone, so that its pid cannot be verified; end it with: kill " +
+                       std::to_string(endpoint ? endpoint->pid : 0)};
+  }
+  if (!endpoint || endpoint->pid != *peer) {
+    return Failure{Exit::no, "pid " + std::to_string(*peer) +
+                                 " opened portd's socket, but is not the pid in endpoint.json; a supervisor runs "
+                                 "this portd, stop it there: systemctl --user stop portd.socket portd.service"};
+  }
+  return *peer;
+}
+
+Outcome<Exit> stop(Session& session) {
+  if (auto allowed = only_of_this_user(session, "stop"); !allowed) return allowed.error();
+  const auto running = session.running_portd();
+  if (!running) {
+    if (running.error().exit != Exit::no_daemon) return running.error();
+    session.note("portd is not running");
+    return Exit::yes;
+  }
+  const auto pid = verified_pid((*running)->connection(), session.environment().paths());
+  if (!pid) return pid.error();
+  if (const auto ended = end_process(*pid, stop_time); !ended) return ended.error();
+  if (!session.json()) session.print_line("stopped portd (pid " + std::to_string(*pid) + ")");
+  return Exit::yes;
+}
+
+Outcome<Exit> status(Session& session) {
+  const auto running = session.running_portd();
+  if (!running) return running.error();
+  const auto health = (*running)->health();
+  if (!health) return health.error();
+  const auto endpoint = read_endpoint(session.environment().paths());
+  Json shown{{"pid", endpoint ? Json(endpoint->pid) : Json()}, {"at", text_of((*running)->connection().address())}};
+  if (endpoint) shown["url"] = endpoint->url;
+  shown.update(*health);
+  if (session.json()) {
+    session.print(shown);
+  } else {
+    session.print(health_table(shown));
+  }
+  return Exit::yes;
+}
+
+Run declare(CLI::App& app) {
+  const auto action = std::make_shared<std::string>();
+  app.add_option("ACTION", *action, "start, stop or status")
+      ->required()
+      ->check(CLI::IsMember({"start", "stop", "status"}));
+  return [action](Session& session) {
+    if (*action == "start") return start(session);
+    if (*action == "stop") return stop(session);
+    return status(session);
+  };
+}
+
+}  // namespace
+
+Verb daemon_verb() {
+  return {"daemon", "Start or stop this user's portd, or show how it does",
+          "start and stop also succeed when there is nothing to do; status exits 69 when portd does not run.\n"
+          "\n"
+          "Examples:\n"
+          "  portc daemon start\n"
+          "  portc daemon status --json | jq -r .url\n"
+          "  portc daemon stop",
+          declare};
+}
+
+}  // namespace portd::client

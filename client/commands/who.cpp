@@ -1,0 +1,53 @@
+#include <memory>
+
+#include "client/commands/commands.hpp"
+#include "client/port_explanation.hpp"
+
+namespace portd::client {
+namespace {
+
+Table table_of(const std::vector<Listener>& listeners) {
+  Table table({"PROTO", "ADDRESS", "PID", "USER", "COMMAND", "CWD"});
+  for (const Listener& listener : listeners) {
+    const auto& process = listener.process;
+    table.add({std::string(to_text(listener.protocol)), listener.address,
+               process ? std::to_string(process->id.pid) : "", listener.user, process ? process->command : "",
+               process ? process->cwd : ""});
+  }
+  return table;
+}
+
+Outcome<Exit> explain(Session& session, const std::string& text) {
+  const auto port = Port::parse(text);
+  if (!port) return failure_from(port.error());
+  auto portd = session.portd();
+  if (!portd) return portd.error();
+  const auto found = (*portd)->find(*port);
+  if (!found) return found.error();
+  if (session.json()) {
+    session.print(found->json);
+    return Exit::yes;
+  }
+  session.print_line(reason_of(found->report));
+  if (!found->report.listeners.empty()) session.print(table_of(found->report.listeners));
+  session.print_line("next: " + next_step_of(found->report));
+  return Exit::yes;
+}
+
+Run declare(CLI::App& app) {
+  const auto port = std::make_shared<std::string>();
+  app.add_option("PORT", *port, "1 to 65535")->required();
+  return [port](Session& session) { return explain(session, *port); };
+}
+
+}  // namespace
+
+Verb who_verb() {
+  return {"who", "Say who has a port, and why",
+          "Examples:\n"
+          "  portc who 8080\n"
+          "  portc who 20123 --json | jq -r .verdict",
+          declare};
+}
+
+}  // namespace portd::client

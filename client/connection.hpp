@@ -1,0 +1,51 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client/address.hpp"
+#include "common/time.hpp"
+
+namespace portd::client {
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+};
+
+// A connection to portd: blocking HTTP/1.1 with time-outs, several requests one after the other.
+class Connection {
+ public:
+  // Failures: no_daemon when nobody listens there, not_allowed when the socket is another user's.
+  static Outcome<Connection> open(const Address& address);
+
+  Connection(Connection&& other) noexcept;
+  Connection& operator=(Connection&& other) noexcept;
+  ~Connection();
+
+  // Sends one request and reads the whole answer. An empty body sends none. Opens the connection again if portd
+  // closed it after the last answer. Failure: no_daemon; whether portd acted is then unknown (promise P3).
+  Outcome<HttpResponse> request(std::string_view method, std::string_view target, std::string_view body,
+                                Millis time_limit);
+
+  // The process that listens at the other end of a unix socket (unix(7)); nothing over TCP.
+  std::optional<pid_t> peer() const;
+
+  const Address& address() const { return address_; }
+
+ private:
+  Connection(Address address, int descriptor);
+
+  Outcome<void> send(std::string_view message, SteadyPoint deadline);
+  Outcome<HttpResponse> receive(SteadyPoint deadline);
+  Outcome<std::size_t> read_some(char* into, std::size_t size, SteadyPoint deadline);
+  void close();
+
+  Address address_;
+  int descriptor_;
+};
+
+}  // namespace portd::client

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "common/paths.hpp"
+
+namespace portd::client {
+
+// What a run of portc sees of the world around it. Tests make their own.
+struct Environment {
+  std::map<std::string, std::string> variables{};
+  std::filesystem::path folder{};   // where portc was called
+  std::filesystem::path program{};  // portc's own file; its portd lies beside it
+  pid_t parent = 0;                 // who called it: a shell, a script, an editor
+  bool colour = false;              // stdout is a terminal and NO_COLOR is unset
+
+  // The value of a variable; empty when it is unset.
+  std::string variable(const std::string& name) const;
+  Paths paths() const;
+
+  static Environment of_this_process();
+};
+
+}  // namespace portd::client

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+
+#include "client/environment.hpp"
+#include "client/outcome.hpp"
+#include "config/key_derivation.hpp"
+
+namespace portd::client {
+
+// What the command line says of a key; empty: not stated, so that it comes from the folder.
+struct KeyOptions {
+  std::string key;
+  std::string project;
+  std::string service;
+  std::string instance;
+  std::string role;
+  std::string environment;
+};
+
+// Adds KEY, --project, --service, --instance and --env.
+void add_key_options(CLI::App& app, KeyOptions& options);
+void add_role_option(CLI::App& app, KeyOptions& options);
+
+// The key, and the folder it belongs to. Failure: usage, or configuration.
+Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment& environment);
+
+// The project of the folder; empty where none can be derived (a broken portd.yaml must not hide the list).
+std::string project_of_folder(const Environment& environment);
+
+// What a person types to mean this key here: its own project is left out.
+std::string name_here(const Key& key, const std::string& project_here);
+
+}  // namespace portd::client

@@ -1,0 +1,13 @@
+#include "client/outcome.hpp"
+
+#include <stdexcept>
+
+namespace portd::client {
+
+Failure failure_from(const Error& error) { return {static_cast<Exit>(row_of(error.problem).exit_code), error.detail}; }
+
+void throw_exception_from_error(const Failure& failure, const boost::source_location&) {
+  throw std::logic_error("unexpected failure: " + failure.detail);
+}
+
+}  // namespace portd::client

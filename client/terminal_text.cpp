@@ -1,0 +1,92 @@
+#include "client/terminal_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+namespace portd::client {
+namespace {
+
+struct Character {
+  std::uint32_t point = 0;
+  std::size_t bytes = 0;  // 0: not UTF-8
+};
+
+// The first character of a text that is not empty (RFC 3629).
+Character first_of(std::string_view text) {
+  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return {};
+  std::uint32_t point = lead & (0xffU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    point = (point << 6) | (byte(i) & 0x3fU);
+  }
+  const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
+  const bool surrogate = point >= 0xd800 && point <= 0xdfff;
+  if (overlong || surrogate || point > 0x10ffff) return {};
+  return {point, size};
+}
+
+bool must_be_escaped(std::uint32_t point) {
+  const bool control = point < 0x20 || (point >= 0x7f && point <= 0x9f);
+  const bool line_break = point == 0x2028 || point == 0x2029;
+  const bool bidirectional = point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
+                             (point >= 0x2066 && point <= 0x2069);
+  return control || line_break || bidirectional;
+}
+
+std::string hex(const char* format, std::uint32_t value) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+// East Asian wide characters and emoji take two cells; the ranges are the large blocks, not every exception.
+bool is_wide(std::uint32_t point) {
+  constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 6> blocks{
+      {{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xff00, 0xff60}, {0x1f300, 0x1faff}}};
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [point](const auto& block) { return point >= block.first && point <= block.second; });
+}
+
+bool is_combining(std::uint32_t point) {
+  return (point >= 0x300 && point <= 0x36f) || point == 0x200d || point == 0xfe0f;
+}
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  while (!text.empty()) {
+    const Character character = first_of(text);
+    const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
+    if (character.bytes == 0) {
+      safe += hex("\\x%02x", static_cast<unsigned char>(text[0]));
+    } else if (must_be_escaped(character.point)) {
+      safe += hex(character.point < 0x100 ? "\\x%02x" : "\\u%04x", character.point);
+    } else {
+      safe.append(text.substr(0, bytes));
+    }
+    text.remove_prefix(bytes);
+  }
+  return safe;
+}
+
+std::size_t width_of(std::string_view escaped_text) {
+  std::string_view text = escaped_text;
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const Character character = first_of(text);
+    if (!is_combining(character.point)) width += is_wide(character.point) ? 2 : 1;
+    text.remove_prefix(std::max<std::size_t>(character.bytes, 1));
+  }
+  return width;
+}
+
+}  // namespace portd::client

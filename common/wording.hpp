@@ -1,0 +1,15 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace portd {
+
+// Somebody else's text for a message: in quotes, cut after 80 bytes, control characters as '?'.
+std::string in_quotes(std::string_view text);
+
+// `; did you mean "next"?` when one of the known words is near, else nothing.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known);
+
+}  // namespace portd

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+
+#include "daemon/api/task.hpp"
+#include "daemon/core/journal.hpp"
+
+namespace portd::api {
+
+// Waits until every change up to `revision` is durable; the error for which they were undone otherwise.
+Task<std::optional<Error>> durable(core::Journal& journal, Revision revision);
+
+// Whether a refusal names a lease: promise P1 covers what it tells, so it waits like an answer does.
+bool tells_of_a_lease(const Error& error);
+
+}  // namespace portd::api

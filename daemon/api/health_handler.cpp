@@ -1,0 +1,47 @@
+// GET /health.
+#include <algorithm>
+
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/query.hpp"
+
+namespace portd::api {
+namespace {
+
+// "3h", "12m": the largest unit of which there are two, the rest cut off.
+std::string uptime_text(Millis uptime) {
+  using namespace std::chrono;
+  const auto cut = [uptime](auto unit) {
+    return to_text(duration_cast<Millis>(duration_cast<decltype(unit)>(uptime)));
+  };
+  if (uptime >= days(2)) return cut(days());
+  if (uptime >= hours(2)) return cut(hours());
+  if (uptime >= minutes(2)) return cut(minutes());
+  return cut(seconds());
+}
+
+Json to_json(const core::Alert& alert) {
+  return {{"kind", to_text(alert.kind)},
+          {"subject", alert.subject},
+          {"detail", alert.detail},
+          {"since", to_rfc3339(alert.since)}};
+}
+
+}  // namespace
+
+Response show_health(Call& call) {
+  if (auto query = Query::parse(call.request.query, {}); !query) return problem_response(query.error());
+  const Context& context = call.context;
+  Json alerts = Json::array();
+  for (const core::Alert& alert : context.alerts.raised()) alerts.push_back(to_json(alert));
+  const Millis uptime = std::max(context.now().wall - context.started_at, Millis(0));
+  return json_response(200, Json{{"status", alerts.empty() ? "ok" : "degraded"},
+                                 {"version", PORTD_VERSION},
+                                 {"uptime", uptime_text(uptime)},
+                                 {"leases", context.leases.table().size()},
+                                 {"services", 0},
+                                 {"store", context.store_status()},
+                                 {"alerts", std::move(alerts)},
+                                 {"platform", context.platform}});
+}
+
+}  // namespace portd::api

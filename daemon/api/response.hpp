@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/error.hpp"
+#include "common/json.hpp"
+
+namespace portd::api {
+
+// An answer as a handler makes it; the session adds what is of the connection.
+struct Response {
+  int status = 200;
+  std::string_view headers;  // static, whole lines: the content type and its policies
+  std::string extra{};       // whole lines: Location, Allow
+  std::string body{};
+};
+
+Response json_response(int status, const Json& json);
+Response json_response(std::string body);  // 200, already written
+Response page_response(std::string html, const std::string& policy);
+Response no_content();
+Response problem_response(const Error& error);
+
+// Whether the client shall send another request on this connection, and whether it gets the body.
+struct Framing {
+  bool keep_alive = true;
+  bool head_only = false;
+};
+
+// Appends the whole message to `out`: head and body leave in one write.
+void append(std::string& out, const Response& response, Framing framing);
+
+}  // namespace portd::api

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "daemon/api/context.hpp"
+#include "daemon/api/gate.hpp"
+#include "daemon/api/input_buffer.hpp"
+#include "daemon/api/port_waiters.hpp"
+#include "daemon/api/request.hpp"
+#include "daemon/api/response.hpp"
+#include "daemon/api/routes.hpp"
+
+namespace portd::api {
+
+// TCP and unix sockets are one type, so that the session is compiled once.
+using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+
+// What all sessions of a server share; outlives them.
+struct Surroundings {
+  Context context;
+  Access access;
+  Limits limits;
+  PortWaiters waiters;
+  bool stopping = false;
+};
+
+// The other end of a connection: the two addresses of TCP, or the process behind a unix socket if it is known.
+using Peer = std::variant<core::TcpPair, std::optional<core::Caller>>;
+
+// One connection: reads requests, lets them through the gate, answers in order. Loop thread only.
+class Session {
+ public:
+  Session(Socket socket, Peer peer, Surroundings& around);
+
+  // Serves until the client or the server ends it.
+  Task<void> run();
+
+  // Answers 503, for there are too many connections.
+  Task<void> turn_away();
+
+  // Between two requests.
+  bool idle() const { return phase_ == Phase::idle; }
+
+  // When it has taken too long for what it is doing.
+  SteadyPoint deadline() const { return deadline_; }
+
+  // Ends whatever it waits for on the socket.
+  void close();
+
+ private:
+  enum class Phase { idle, head, body, busy, writing, closing };
+  struct Body {
+    bool lost = false;  // the connection broke off
+    std::optional<Error> error{};
+    std::string text{};
+  };
+
+  Task<bool> serve();
+  Task<std::size_t> read_head();
+  Task<Body> read_body(const HttpHead& head, std::size_t head_size);
+  Response answer_at_once(const Match& match, const Request& request);
+  Task<Response> answer(const Match& match, const Request& request);
+  Task<bool> send(const Response& response, Framing framing);
+  Task<bool> refuse(const Error& error);
+  Task<bool> say_goodbye();
+  Task<bool> read_more();
+  Task<bool> flush();
+
+  Source source() const;
+  core::Caller caller() const;
+  bool peer_gone();
+  void enter(Phase phase, Millis time);
+
+  Socket socket_;
+  Peer peer_;
+  Surroundings& around_;
+  std::function<bool()> peer_gone_ = [this] { return peer_gone(); };
+  InputBuffer input_;
+  std::string output_;
+  Phase phase_ = Phase::idle;
+  SteadyPoint deadline_;
+};
+
+}  // namespace portd::api

@@ -1,0 +1,302 @@
+// The composition root: reads as a list of what exists and why.
+#include "daemon/daemon.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdlib>
+#include <random>
+
+#include "daemon/api/server.hpp"
+#include "daemon/api_token.hpp"
+#include "daemon/command_line.hpp"
+#include "daemon/core/expiry.hpp"
+#include "daemon/core/leases.hpp"
+#include "daemon/platform/platform.hpp"
+#include "daemon/private_folder.hpp"
+#include "daemon/state_lock.hpp"
+#include "daemon/store/store.hpp"
+#include "daemon/watch/kernel_watch.hpp"
+
+namespace portd {
+namespace {
+
+namespace asio = boost::asio;
+using core::AlertKind;
+
+Now read_clocks() {
+  return {std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()), std::chrono::steady_clock::now()};
+}
+
+core::Leases::Rules rules_of(const config::Settings& settings) {
+  core::Leases::Rules rules;
+  rules.ports.ranges = settings.ports.ranges;
+  rules.ports.strategy = settings.ports.strategy;
+  rules.ports.on_conflict = settings.ports.on_conflict;
+  rules.ports.hold = settings.ports.hold;
+  for (const PortRange& range : settings.ports.exclude) {
+    for (std::uint32_t number = range.first.number(); number <= range.last.number(); ++number) {
+      rules.ports.excluded.insert(Port(static_cast<std::uint16_t>(number)));
+    }
+  }
+  rules.ttl = settings.leases.ttl;
+  rules.memory = settings.leases.memory;
+  return rules;
+}
+
+std::string_view condition_text(store::Condition condition) {
+  switch (condition) {
+    case store::Condition::fresh:
+      return "fresh";
+    case store::Condition::good:
+      return "good";
+    case store::Condition::rebuilt:
+      return "rebuilt";
+    case store::Condition::read_only:
+      return "read-only";
+    case store::Condition::restored:
+      return "restored";
+    case store::Condition::lost:
+      return "lost";
+  }
+  return "";
+}
+
+class Daemon {
+ public:
+  Daemon(const config::Settings& settings, const Paths& paths)
+      : settings_(settings),
+        paths_(paths),
+        lock_(paths.lock()),
+        platform_(platform::create_platform(loop_)),
+        store_(store::Store::open(store_options())),
+        leases_(rules_of(settings), *platform_.holds, *platform_.processes, *store_, alerts_, read_clocks,
+                std::random_device{}()),
+        watch_(leases_, *platform_.listeners, *platform_.processes, alerts_, ::geteuid()),
+        expiry_(
+            leases_, alerts_, [this] { watch_.look(read_clocks()); }, platform::suspended_time()),
+        server_(api::create_server(loop_, api_context(), api_access(), {})) {}
+
+  int run() {
+    platform::raise_descriptor_limit();
+    restore_leases();
+    open_endpoints();
+    schedule_watch();
+    schedule_expiry();
+    await_signals();
+    announce();
+    loop_.run();
+    store_->stop();
+    remove_endpoint(paths_);
+    spdlog::info("stopped");
+    return 0;
+  }
+
+ private:
+  // store: the leases on disk, owned by its writer thread
+
+  store::Store::Options store_options() {
+    store::Store::Options options;
+    options.paths = paths_;
+    options.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
+    options.fatal = [this](const std::string& reason) { give_up(reason); };
+    options.history = settings_.history.enabled;
+    return options;
+  }
+
+  // The disk broke a promise: whoever waits must not be answered, so nothing is wound down.
+  [[noreturn]] void give_up(const std::string& reason) {
+    spdlog::critical("store failed; not acknowledging anything more reason=\"{}\"", reason);
+    spdlog::shutdown();
+    std::_Exit(exit_io);
+  }
+
+  Json store_status() const {
+    const store::Status status = store_->status();
+    return {{"condition", condition_text(status.condition)},
+            {"detail", status.detail},
+            {"disk_full", status.disk_full},
+            {"commits", status.commits},
+            {"changes", status.changes},
+            {"pending", status.pending},
+            {"last_backup", status.last_backup ? Json(to_rfc3339(*status.last_backup)) : Json()}};
+  }
+
+  void tell_store_alerts(Now now) {
+    const store::Status status = store_->status();
+    const bool wrong = status.disk_full || status.condition == store::Condition::read_only ||
+                       status.condition == store::Condition::restored || status.condition == store::Condition::lost;
+    if (!wrong) {
+      alerts_.resolve(AlertKind::store_degraded, "store");
+    } else if (alerts_.raise(AlertKind::store_degraded, "store", status.detail, now.wall)) {
+      spdlog::warn("store degraded detail=\"{}\"", status.detail);
+    }
+  }
+
+  // leases: what was kept comes back, and is compared with the kernel before anything is granted
+
+  void restore_leases() {
+    const Now now = read_clocks();
+    store::Contents contents = store_->take_contents();
+    const std::size_t count = contents.leases.size();
+    store_->start(leases_);
+    leases_.restore(std::move(contents.leases), std::move(contents.remembered), now);
+    watch_.look(now);
+    tell_store_alerts(now);
+    spdlog::info("leases restored count={} store={}", count, condition_text(store_->status().condition));
+  }
+
+  // api: one server on loopback TCP and on the unix socket
+
+  api::Context api_context() {
+    return {leases_,
+            *store_,
+            *platform_.processes,
+            *platform_.listeners,
+            *platform_.peers,
+            alerts_,
+            read_clocks,
+            [this] { watch_.look(read_clocks()); },
+            [this] { return store_status(); },
+            read_clocks().wall};
+  }
+
+  api::Access api_access() const { return {::geteuid(), make_token(paths_.token()), settings_.api.allowed_hosts}; }
+
+  void open_endpoints() {
+    bool has_tcp = false;
+    for (const int descriptor : platform::inherited_sockets()) {
+      auto adopted = server_->adopt_listener(descriptor);
+      if (!adopted) throw std::runtime_error(adopted.error().detail);
+      if (adopted->has_value()) {
+        port_ = **adopted;
+        has_tcp = true;
+      } else {
+        has_unix_ = true;
+      }
+    }
+    if (!has_unix_) {
+      if (auto bound = server_->bind_unix(paths_.socket()); !bound) throw AlreadyRunning(bound.error().detail);
+    }
+    if (!has_tcp) bind_tcp();
+    server_->start();
+  }
+
+  // Port 7700 taken: the next free of 7701-7710, and an alert that names the owner.
+  void bind_tcp() {
+    constexpr int spare_ports = 10;
+    const std::uint16_t first = settings_.api.port;
+    for (int step = 0; step <= (first == 0 ? 0 : spare_ports); ++step) {
+      const auto port = server_->bind_tcp(static_cast<std::uint16_t>(first + step));
+      if (!port) continue;
+      port_ = *port;
+      if (step > 0) tell_endpoint_taken(Port(first), *port);
+      return;
+    }
+    throw std::runtime_error("ports " + std::to_string(first) + " to " + std::to_string(first + spare_ports) +
+                             " are all in use; choose another with --port");
+  }
+
+  void tell_endpoint_taken(Port wanted, Port got) {
+    std::vector<Listener> owners = platform_.listeners->snapshot();
+    std::erase_if(owners, [&](const Listener& listener) { return listener.port != wanted; });
+    platform_.listeners->identify(owners);
+    std::string owner = "another program";
+    if (!owners.empty() && owners[0].process) {
+      owner = "pid " + std::to_string(owners[0].process->id.pid) + " (" + owners[0].process->command + ")";
+    } else if (!owners.empty()) {
+      owner = "a process of user " + owners[0].user;
+    }
+    const std::string detail = "port " + wanted.text() + " is taken by " + owner + "; portd serves on " + got.text() +
+                               " and says so in endpoint.json; end that program and restart portd";
+    alerts_.raise(AlertKind::endpoint_taken, wanted.text(), detail, read_clocks().wall);
+    spdlog::warn("endpoint taken detail=\"{}\"", detail);
+  }
+
+  void announce() {
+    const std::string url = "http://127.0.0.1:" + port_.text();
+    write_endpoint(paths_, {url, paths_.socket().string(), ::getpid()});
+    platform::notify_supervisor("READY=1");
+    spdlog::info("ready url=http://localhost:{} socket={} version={}", port_.text(), paths_.socket().string(),
+                 PORTD_VERSION);
+  }
+
+  // timers and signals
+
+  void schedule_watch() {
+    watch_timer_.expires_after(settings_.watch.interval);
+    watch_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (cancelled) return;
+      const Now now = read_clocks();
+      watch_.look(now);
+      tell_store_alerts(now);
+      forget_old(now);
+      schedule_watch();
+    });
+  }
+
+  void forget_old(Now now) {
+    if (now.steady - last_forget_ < std::chrono::hours(1)) return;
+    last_forget_ = now.steady;
+    store_->forget(leases_.forget_old(now));
+  }
+
+  void schedule_expiry() {
+    leases_.on_expiry_changed([this] { arm_expiry(); });
+    arm_expiry();
+  }
+
+  void arm_expiry() {
+    const auto due = leases_.next_due();
+    if (!due) return;
+    expiry_timer_.expires_at(*due);
+    expiry_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (cancelled) return;
+      expiry_.run(read_clocks(), platform::suspended_time());
+      asio::post(loop_, [this] { arm_expiry(); });
+    });
+  }
+
+  void await_signals() {
+    signals_.async_wait([this](const boost::system::error_code& cancelled, int signal) {
+      if (cancelled) return;
+      spdlog::info("stopping signal={}", signal);
+      platform::notify_supervisor("STOPPING=1");
+      // No coroutine is alive any more once the server has stopped, so the loop may be.
+      server_->stop([this] { loop_.stop(); });
+    });
+  }
+
+  const config::Settings& settings_;
+  const Paths& paths_;
+  StateLock lock_;               // one portd a state folder
+  asio::io_context loop_{1};     // the one thread of all domain state, HTTP and timers
+  core::Alerts alerts_;          // what a person should know
+  platform::Platform platform_;  // holds, processes, listeners, peers of this system
+  std::unique_ptr<store::Store> store_;
+  core::Leases leases_;       // the rules
+  watch::KernelWatch watch_;  // compares the leases with the kernel
+  core::Expiry expiry_;       // ends ttl leases
+  std::unique_ptr<api::Server> server_;
+  asio::steady_timer watch_timer_{loop_};
+  asio::steady_timer expiry_timer_{loop_};
+  asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
+  Port port_{1};
+  bool has_unix_ = false;
+  SteadyPoint last_forget_{};
+};
+
+}  // namespace
+
+int run_daemon(const config::Settings& settings, const Paths& paths) {
+  make_private_folder(paths.state);
+  make_private_folder(paths.runtime);
+  return Daemon(settings, paths).run();
+}
+
+}  // namespace portd

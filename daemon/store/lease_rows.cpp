@@ -1,0 +1,163 @@
+#include "daemon/store/lease_rows.hpp"
+
+#include <SQLiteCpp/Column.h>
+
+#include "daemon/store/failure.hpp"
+
+namespace portd::store {
+
+const char* const lease_columns =
+    "port, id, epoch, revision, project, service, instance, role, protocol, kind, hold, cwd, ttl_ms, created_at, "
+    "updated_at, last_used_at, holder_pid, holder_boot_id, holder_start_ticks, holder_command, holder_cwd, "
+    "holder_started_at";
+
+namespace {
+
+// Binds one parameter after the other.
+class Binder {
+ public:
+  explicit Binder(SQLite::Statement& statement) : statement_(statement) {}
+
+  void operator()(std::int64_t value) { statement_.bind(++index_, value); }
+  void operator()(std::uint64_t value) { statement_.bind(++index_, static_cast<std::int64_t>(value)); }
+  void operator()(const std::string& text) { statement_.bindNoCopy(++index_, text); }
+  void operator()(TimePoint time) { (*this)(std::int64_t{time.time_since_epoch().count()}); }
+  void null() { statement_.bind(++index_); }
+  // The word of an enum: a literal, so it outlives everything.
+  template <class E>
+  void word(E value) {
+    statement_.bindNoCopy(++index_, to_text(value).data());
+  }
+
+ private:
+  SQLite::Statement& statement_;
+  int index_ = 0;
+};
+
+// Reads one column after the other.
+class Reader {
+ public:
+  explicit Reader(SQLite::Statement& row) : row_(row) {}
+
+  bool null() { return row_.isColumnNull(index_); }
+  void skip() { ++index_; }
+  std::int64_t number() { return row_.getColumn(index_++).getInt64(); }
+  std::uint64_t natural() { return static_cast<std::uint64_t>(number()); }
+  std::string text() { return row_.getColumn(index_++).getString(); }
+  TimePoint time() { return TimePoint{Millis{number()}}; }
+  Port port() {
+    const auto port = Port::checked(number());
+    if (!port) throw Damaged("a row has a port that is none");
+    return *port;
+  }
+  template <class E>
+  E word() {
+    const std::string text = this->text();
+    const auto value = from_text<E>(text);
+    if (!value) throw Damaged("a lease has the unknown word " + text);
+    return *value;
+  }
+
+ private:
+  SQLite::Statement& row_;
+  int index_ = 0;
+};
+
+void bind_holder(Binder& bind, const std::optional<Holder>& holder) {
+  if (!holder) {
+    for (int column = 0; column < 6; ++column) bind.null();
+    return;
+  }
+  bind(std::int64_t{holder->id.pid});
+  bind(holder->id.boot_id);
+  bind(holder->id.start_ticks);
+  bind(holder->command);
+  bind(holder->cwd);
+  bind(holder->started_at);
+}
+
+std::optional<Holder> read_holder(Reader& read) {
+  if (read.null()) return std::nullopt;
+  Holder holder;
+  holder.id.pid = static_cast<pid_t>(read.number());
+  holder.id.boot_id = read.text();
+  holder.id.start_ticks = read.natural();
+  holder.command = read.text();
+  holder.cwd = read.text();
+  holder.started_at = read.time();
+  return holder;
+}
+
+std::optional<Millis> read_ttl(Reader& read) {
+  if (!read.null()) return Millis{read.number()};
+  read.skip();
+  return std::nullopt;
+}
+
+}  // namespace
+
+void bind_lease(SQLite::Statement& statement, const Lease& lease) {
+  Binder bind(statement);
+  bind(std::int64_t{lease.port.number()});
+  bind(lease.id);
+  bind(std::int64_t{lease.revision.epoch});
+  bind(lease.revision.number);
+  bind(lease.key.project);
+  bind(lease.key.service);
+  bind(lease.key.instance);
+  bind(lease.key.role);
+  bind.word(lease.protocol);
+  bind.word(lease.kind);
+  bind.word(lease.hold);
+  bind(lease.cwd);
+  if (lease.ttl) {
+    bind(std::int64_t{lease.ttl->count()});
+  } else {
+    bind.null();
+  }
+  bind(lease.created_at);
+  bind(lease.updated_at);
+  bind(lease.last_used_at);
+  bind_holder(bind, lease.holder);
+}
+
+Lease read_lease(SQLite::Statement& row) {
+  Reader read(row);
+  Lease lease;
+  lease.port = read.port();
+  lease.id = read.text();
+  lease.revision.epoch = static_cast<std::uint32_t>(read.number());
+  lease.revision.number = read.natural();
+  lease.key.project = read.text();
+  lease.key.service = read.text();
+  lease.key.instance = read.text();
+  lease.key.role = read.text();
+  lease.protocol = read.word<Protocol>();
+  lease.kind = read.word<LeaseKind>();
+  lease.hold = read.word<HoldMode>();
+  lease.cwd = read.text();
+  lease.ttl = read_ttl(read);
+  lease.created_at = read.time();
+  lease.updated_at = read.time();
+  lease.last_used_at = read.time();
+  lease.holder = read_holder(read);
+  return lease;
+}
+
+void bind_remembered(SQLite::Statement& statement, const std::string& key, const core::RememberedPort& remembered) {
+  Binder bind(statement);
+  bind(key);
+  bind(std::int64_t{remembered.port.number()});
+  bind(remembered.released_at);
+}
+
+core::RememberedPort read_remembered(SQLite::Statement& row) {
+  Reader read(row);
+  const std::string text = read.text();
+  const auto key = Key::parse(text);
+  if (!key) throw Damaged("the remembered key " + text + " is none");
+  const Port port = read.port();
+  return {*key, port, read.time()};
+}
+
+}  // namespace portd::store

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "daemon/core/alerts.hpp"
+#include "daemon/core/leases.hpp"
+#include "daemon/core/occupancy.hpp"
+#include "daemon/core/processes.hpp"
+
+namespace portd::watch {
+
+// Compares the leases with what the kernel shows: sets their states, adopts, raises and resolves alerts, and takes
+// holds that had to wait for a listener that was there first. Loop thread only.
+class KernelWatch {
+ public:
+  // The references outlive this. `owner`: the user whose leases these are.
+  KernelWatch(core::Leases& leases, core::Listeners& listeners, core::Processes& processes, core::Alerts& alerts,
+              uid_t owner);
+
+  // One look. Costs one listing of the listening sockets; processes are looked up for leased ports only.
+  void look(Now now);
+
+ private:
+  std::map<Port, std::vector<Listener>> listeners_of_leases() const;
+  void update(const Lease& lease, const std::vector<Listener>& listeners, Now now);
+  void forget_released();
+  void retake_holds(const std::vector<Port>& waiting);
+  void tell_contest(const Lease& lease, const core::Occupancy& found, TimePoint now);
+  void tell_ranges(TimePoint now);
+
+  core::Leases& leases_;
+  core::Listeners& listeners_;
+  core::Processes& processes_;
+  core::Alerts& alerts_;
+  uid_t owner_;
+  std::set<Port> contested_;  // ports with an alert raised
+};
+
+}  // namespace portd::watch

@@ -1,0 +1,194 @@
+// The handlers of /ports over a real connection.
+#include <gmock/gmock.h>
+
+#include "tests/api/api_world.hpp"
+
+namespace portd::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Ports, AGrantIsCreatedWithItsLocation) {
+  ApiWorld world;
+  const Answer answer = world.ask("POST", "/ports", R"({"service":"shop"})");
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(answer.json().at("service"), "shop");
+  EXPECT_EQ(answer.headers.at("location"), "/ports/" + answer.json().at("port").dump());
+}
+
+TEST(Ports, AskingAgainAnswersTheSamePort) {
+  ApiWorld world;
+  const Answer first = world.ask("POST", "/ports", R"({"service":"shop"})");
+  const Answer again = world.ask("POST", "/ports", R"({"service":"shop"})");
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.json(), first.json());
+  EXPECT_FALSE(again.headers.contains("location"));
+}
+
+TEST(Ports, ABundleIsAList) {
+  ApiWorld world;
+  const Answer answer = world.ask("POST", "/ports", R"({"service":"shop","roles":["http","debug"]})");
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(answer.json().at("leases").size(), 2U);
+  EXPECT_TRUE(answer.json().contains("revision"));
+}
+
+TEST(Ports, APortOfAnotherIsRefusedNamingIt) {
+  ApiWorld world;
+  world.ask("POST", "/ports", R"({"service":"shop","port":20100})");
+  const Answer answer = world.ask("POST", "/ports", R"({"service":"web","port":20100,"on_conflict":"fail"})");
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_EQ(answer.problem(), "port-in-use");
+  EXPECT_THAT(answer.detail(), HasSubstr("shop"));
+}
+
+TEST(Ports, BrokenJsonIsAnInvalidRequest) {
+  ApiWorld world;
+  EXPECT_EQ(world.ask("POST", "/ports", "{").problem(), "invalid-request");
+  EXPECT_EQ(world.ask("POST", "/ports", "").problem(), "invalid-request");
+}
+
+TEST(Ports, AnUnknownFieldIsRefused) {
+  ApiWorld world;
+  EXPECT_EQ(world.ask("POST", "/ports", R"({"service":"shop","prot":1})").status, 422);
+}
+
+TEST(Ports, AGrantIsAnsweredOnlyOnceItIsDurable) {
+  ApiWorld world;
+  world.leases.journal.immediate = false;
+  RawClient client = world.client();
+  client.send(world.request("POST", "/ports", R"({"service":"shop"})"));
+  world.run_until([&] { return world.leases.journal.pending() == 1; });
+  EXPECT_FALSE(client.has_received());
+  world.leases.journal.commit();
+  EXPECT_EQ(client.receive().status, 201);
+}
+
+TEST(Ports, ARepeatedGrantWaitsForTheFirstOnesCommit) {
+  ApiWorld world;
+  world.leases.journal.immediate = false;
+  world.leases.granted("shop");
+  RawClient client = world.client();
+  client.send(world.request("POST", "/ports", R"({"service":"shop"})"));
+  RawClient other = world.client();
+  other.send(world.request("GET", "/health"));
+  EXPECT_EQ(other.receive().status, 200);  // health waits for nothing
+  EXPECT_FALSE(client.has_received());
+  world.leases.journal.commit();
+  EXPECT_EQ(client.receive().status, 200);
+}
+
+TEST(Ports, AConflictThatNamesALeaseWaitsForItsCommit) {
+  ApiWorld world;
+  world.leases.journal.immediate = false;
+  const Lease lease = world.leases.granted(LeaseWorld::ask_port("shop", 20100, OnConflict::fail));
+  RawClient client = world.client();
+  client.send(world.request("POST", "/ports", R"({"service":"web","port":20100,"on_conflict":"fail"})"));
+  RawClient other = world.client();
+  other.send(world.request("GET", "/health"));
+  EXPECT_EQ(other.receive().status, 200);
+  EXPECT_FALSE(client.has_received());
+  world.leases.journal.commit();
+  EXPECT_EQ(client.receive().json().at("lease"), lease.id);
+}
+
+TEST(Ports, AGrantThatCannotBeCommittedSaysSo) {
+  ApiWorld world;
+  world.leases.journal.immediate = false;
+  RawClient client = world.client();
+  client.send(world.request("POST", "/ports", R"({"service":"shop"})"));
+  world.run_until([&] { return world.leases.journal.pending() == 1; });
+  world.leases.journal.fail();
+  EXPECT_EQ(client.receive().problem(), "disk-full");
+}
+
+TEST(Ports, ARepeatedGrantWhoseFirstIsUndoneIsDecidedAnew) {
+  ApiWorld world;
+  world.leases.journal.immediate = false;
+  world.leases.granted("shop");
+  RawClient client = world.client();
+  client.send(world.request("POST", "/ports", R"({"service":"shop"})"));
+  RawClient other = world.client();
+  other.send(world.request("GET", "/health"));
+  EXPECT_EQ(other.receive().status, 200);
+  world.leases.journal.fail();
+  world.run_until([&] { return world.leases.journal.pending() == 1; });
+  world.leases.journal.commit();
+  EXPECT_EQ(client.receive().status, 201);
+}
+
+TEST(Ports, AReadOnlyStoreRefusesGrantsAndAnswersReads) {
+  ApiWorld world;
+  world.leases.journal.read_only = true;
+  EXPECT_EQ(world.ask("POST", "/ports", R"({"service":"shop"})").problem(), "store-unavailable");
+  EXPECT_EQ(world.ask("GET", "/ports").status, 200);
+}
+
+TEST(Ports, ThePeerOfTheUnixSocketIsTheHolder) {
+  ApiWorld world;
+  world.leases.processes.start(4711);
+  world.peers.local = core::Caller{1000, 4711};
+  RawClient client = world.local_client();
+  client.send(world.request("POST", "/ports", R"({"service":"shop"})"));
+  EXPECT_EQ(client.receive().json().at("holder").at("pid"), 4711);
+}
+
+TEST(Ports, TheListIsFilteredAndTellsTheRevision) {
+  ApiWorld world;
+  world.leases.granted("shop");
+  const Lease web = world.leases.granted("web");
+  const Answer answer = world.ask("GET", "/ports?service=web");
+  EXPECT_EQ(answer.json().at("leases").size(), 1U);
+  EXPECT_EQ(answer.json().at("leases").at(0).at("id"), web.id);
+  EXPECT_EQ(answer.json().at("revision"), world.leases.journal.newest().text());
+  EXPECT_EQ(world.refreshed, 1);
+}
+
+TEST(Ports, AListWaitsForTheNewestCommit) {
+  ApiWorld world;
+  world.leases.journal.immediate = false;
+  world.leases.granted("shop");
+  RawClient client = world.client();
+  client.send(world.request("GET", "/ports"));
+  world.run_until([&] { return world.refreshed == 1; });
+  EXPECT_FALSE(client.has_received());
+  world.leases.journal.commit();
+  EXPECT_EQ(client.receive().json().at("leases").size(), 1U);
+}
+
+TEST(Ports, AnUnknownFilterIsRefused) {
+  ApiWorld world;
+  const Answer answer = world.ask("GET", "/ports?servce=web");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_THAT(answer.detail(), HasSubstr("did you mean \"service\"?"));
+}
+
+TEST(Ports, ManyAreReleasedByAFilter) {
+  ApiWorld world;
+  world.leases.granted("shop");
+  world.leases.granted("web");
+  const Answer answer = world.ask("DELETE", "/ports?project=default");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.json().at("leases").size(), 2U);
+  EXPECT_EQ(world.leases.leases.table().size(), 0U);
+}
+
+TEST(Ports, ReleasingWithoutAFilterIsRefused) {
+  ApiWorld world;
+  world.leases.granted("shop");
+  EXPECT_EQ(world.ask("DELETE", "/ports").status, 422);
+  EXPECT_EQ(world.leases.leases.table().size(), 1U);
+}
+
+TEST(Ports, GetNeverChangesAnything) {
+  ApiWorld world;
+  world.leases.granted("shop");
+  const Revision before = world.leases.journal.newest();
+  for (const char* target : {"/", "/ports", "/ports/20100", "/health", "/openapi.json"}) {
+    EXPECT_EQ(world.ask("GET", target).status, 200) << target;
+  }
+  EXPECT_EQ(world.leases.journal.newest(), before);
+}
+
+}  // namespace
+}  // namespace portd::test

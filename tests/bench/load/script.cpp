@@ -1,0 +1,84 @@
+#include "tests/bench/load/script.hpp"
+
+#include <charconv>
+
+namespace portd::load {
+namespace {
+
+constexpr std::string_view host = " HTTP/1.1\r\nHost: localhost\r\n";
+
+class Get : public Script {
+ public:
+  explicit Get(const std::string& path) : request_("GET " + path + std::string(host) + "\r\n") {}
+
+  std::string_view request() override { return request_; }
+  Kind kind() const override { return Kind::get; }
+  bool take(const Answer& answer) override { return answer.status == 200; }
+
+ private:
+  std::string request_;
+};
+
+class Grant : public Script {
+ public:
+  explicit Grant(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  std::string_view request() override {
+    const std::string body = R"({"service":")" + prefix_ + "-" + std::to_string(++number_) + R"("})";
+    request_ = "POST /ports" + std::string(host) +
+               "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return request_;
+  }
+  Kind kind() const override { return Kind::grant; }
+  bool take(const Answer& answer) override { return answer.status == 201; }
+
+ private:
+  std::string prefix_;
+  std::uint64_t number_ = 0;
+  std::string request_;
+};
+
+// "port": 20123 of a lease; 0 when there is none.
+int port_of(std::string_view body) {
+  constexpr std::string_view name = "\"port\":";
+  const std::size_t at = body.find(name);
+  if (at == std::string_view::npos) return 0;
+  const std::string_view digits = body.substr(body.find_first_not_of(' ', at + name.size()));
+  int port = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return port;
+}
+
+class Cycle : public Script {
+ public:
+  explicit Cycle(std::string prefix) : grant_(std::move(prefix)) {}
+
+  std::string_view request() override {
+    if (port_ == 0) return grant_.request();
+    release_ = "DELETE /ports/" + std::to_string(port_) + std::string(host) + "\r\n";
+    return release_;
+  }
+  Kind kind() const override { return port_ == 0 ? Kind::grant : Kind::release; }
+  bool take(const Answer& answer) override {
+    if (port_ != 0) {
+      port_ = 0;
+      return answer.status == 204;
+    }
+    port_ = grant_.take(answer) ? port_of(answer.body) : 0;
+    return port_ != 0;
+  }
+  bool at_rest() const override { return port_ == 0; }
+
+ private:
+  Grant grant_;
+  int port_ = 0;  // of the lease that is to be released next
+  std::string release_;
+};
+
+}  // namespace
+
+std::unique_ptr<Script> get_script(const std::string& path) { return std::make_unique<Get>(path); }
+std::unique_ptr<Script> grant_script(const std::string& prefix) { return std::make_unique<Grant>(prefix); }
+std::unique_ptr<Script> cycle_script(const std::string& prefix) { return std::make_unique<Cycle>(prefix); }
+
+}  // namespace portd::load

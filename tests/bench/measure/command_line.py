@@ -1,0 +1,63 @@
+"""What ./dev bench understands, and which rows there are."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Callable
+
+from harness.programs import BUILD
+
+from .build_time import build_time
+from .latency import free_port, many_leases, one_grant, portc_port
+from .row import Row, table
+from .start_up import idle_memory, start_up
+from .storm import storm
+from .throughput import durable_grants, no_op
+from .tools import say
+
+SUBJECTS: dict[str, Callable[[], list[Row]]] = {
+    "grants": durable_grants,
+    "one-grant": one_grant,
+    "no-op": no_op,
+    "many-leases": many_leases,
+    "free-port": free_port,
+    "portc": portc_port,
+    "start-up": start_up,
+    "idle-memory": idle_memory,
+    "storm": storm,
+    "build": build_time,
+}
+
+
+def main() -> int:
+    options = parse()
+    if platform.system() != "Linux" and not options.only:
+        say("only Linux has all that is measured here")
+    rows: list[Row] = []
+    for subject in subjects(options):
+        say(subject)
+        rows += SUBJECTS[subject]()
+    print(table(rows))
+    missed = sum(row.met is False for row in rows)
+    print(f"{sum(row.met is True for row in rows)} ok, {missed} missed")
+    return 1 if missed and options.check and not options.report else 0
+
+
+def subjects(options: argparse.Namespace) -> list[str]:
+    if options.only:
+        return list(options.only)
+    with_build = options.check and not options.no_build
+    return [subject for subject in SUBJECTS if subject != "build" or with_build]
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./dev bench",
+        description=f"Measures the programs in {BUILD.name} against what is to be reached; prints a Markdown table.",
+    )
+    parser.add_argument("--check", action="store_true", help="also time a clean build; exit 1 when a row is missed")
+    parser.add_argument("--no-build", action="store_true", help="with --check: do not time a clean build")
+    parser.add_argument("--report", action="store_true", help="with --check: exit 0 all the same")
+    parser.add_argument("--only", action="append", choices=list(SUBJECTS), metavar="SUBJECT", help=" ".join(SUBJECTS))
+    return parser.parse_args()

@@ -1,0 +1,136 @@
+"""The C++ programs that measure, as functions, and what they run against."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.daemon import Portd
+from harness.programs import BUILD, SOURCE
+
+Json = dict[str, Any]
+RANGE = "20000-29999"
+CONNECTIONS = 64
+
+
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder on the repository's disk: fdatasync in a memory file system costs nothing."""
+    base = SOURCE / "build" / "bench"
+    base.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=base) as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def running_portd(folder: Path) -> Iterator[Portd]:
+    portd = new_portd(folder)
+    try:
+        yield portd.start()
+    finally:
+        portd.clean_up()
+
+
+def new_portd(folder: Path) -> Portd:
+    folder.mkdir(exist_ok=True)
+    return Portd(folder, default_range=True, flags=["--set", f"ports.ranges.default={RANGE}", "--log-level", "warn"])
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where load is to go, as flags of portd_load."""
+
+    name: str
+    flags: tuple[str, ...]
+
+
+def tcp(port: int) -> Endpoint:
+    return Endpoint("TCP", ("--port", str(port)))
+
+
+def unix(socket: Path) -> Endpoint:
+    return Endpoint("unix socket", ("--socket", str(socket)))
+
+
+def endpoints(portd: Portd) -> tuple[Endpoint, Endpoint]:
+    return tcp(portd.tcp_port), unix(portd.socket_path)
+
+
+@contextlib.contextmanager
+def running_bare_beast(folder: Path, size: int) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """A Beast server without portd, whose answers have bodies of that size."""
+    socket = folder / "bare.sock"
+    command = [str(BUILD / "portd_bare_beast"), "--bytes", str(size), "--socket", str(socket)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield tcp(int(process.stdout.readline())), unix(socket)
+        finally:
+            process.terminate()
+
+
+def result(program: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Json:
+    """What a program of the bench printed."""
+    command = [str(BUILD / program), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr.strip()}")
+    return dict(json.loads(done.stdout))
+
+
+class Load:
+    """Asks one server; every key it uses is new."""
+
+    _runs = 0
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def get(self, *, connections: int = CONNECTIONS, seconds: float = 2.0, count: int | None = None) -> Json:
+        return self._run("get", connections, seconds, count)
+
+    def grant(self, count: int, *, connections: int = 1) -> Json:
+        return self._run("grant", connections, 60.0, count)
+
+    def cycle(self, *, connections: int = CONNECTIONS, seconds: float = 2.0, count: int | None = None) -> Json:
+        """Grants and releases, both counted."""
+        return self._run("cycle", connections, seconds, count)
+
+    def _run(self, what: str, connections: int, seconds: float, count: int | None) -> Json:
+        Load._runs += 1
+        bounds = ["--connections", str(connections), "--seconds", str(seconds)]
+        bounds += [] if count is None else ["--count", str(count)]
+        measured = result("portd_load", what, "--prefix", f"run-{Load._runs}", *bounds, *self._endpoint.flags)
+        if measured["errors"]:
+            raise RuntimeError(f"{measured['errors']} wrong answers, the first: {measured['example']}")
+        return measured
+
+
+def fill(portd: Portd, leases: int) -> None:
+    """Grants until so many keys are leased, or a few more."""
+    Load(endpoints(portd)[1]).grant(leases, connections=CONNECTIONS)
+    have = int(portd.get("/health").json["leases"])
+    if have < leases:
+        raise RuntimeError(f"{have} leases instead of {leases}")
+
+
+def sync_time_ms(folder: Path, count: int) -> float:
+    """The p50 of 4 KiB written and synced in that folder; the smaller one of a growing file and one that does not."""
+    probe = result("portd_sync_probe", str(folder), "--count", str(count))
+    return min(float(probe["append_p50_us"]), float(probe["overwrite_p50_us"])) / 1000
+
+
+def process_time_ms(command: Sequence[str], count: int, environment: Mapping[str, str]) -> float:
+    """The p50 of a command's whole life."""
+    return float(result("portd_spawn_probe", "--count", str(count), "--", *command, environment=environment)["p50_ms"])

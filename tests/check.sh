@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# The steps of ./dev check; sourced by ./dev, whose functions it uses.
+
+check_steps=(format shellcheck python openapi asan coverage tsan portable fuzz tidy)
+
+# format: clang-format and ruff agree with what is written.
+check_format() {
+  cpp_sources | xargs "$(tool clang-format)" --dry-run --Werror
+  python_sources | xargs .venv/bin/ruff format --config tests/pyproject.toml --check
+}
+
+check_shellcheck() {
+  shellcheck -x dev .ci/run tests/check.sh
+}
+
+check_python() {
+  python_sources | xargs .venv/bin/ruff check --config tests/pyproject.toml
+  python_sources | xargs .venv/bin/mypy --config-file tests/pyproject.toml
+}
+
+# openapi: the document is valid; tests/e2e/test_openapi.py holds it against real answers.
+check_openapi() {
+  .venv/bin/openapi-spec-validator --errors all daemon/api/openapi.json
+}
+
+# asan: the whole suite under the address and undefined behaviour sanitizers, counting lines as it goes.
+check_asan() {
+  find build/asan -name '*.gcda' -delete 2>/dev/null || true
+  build asan
+  run_tests asan ""
+}
+
+# coverage: of what the asan step ran.
+check_coverage() {
+  gcovr --root . --filter common/ --filter config/ --filter daemon/ --filter client/ --exclude-throw-branches \
+    --gcov-ignore-parse-errors --fail-under-line 80 --print-summary --sort-uncovered -j "$(cores)" build/asan
+}
+
+check_tsan() {
+  build tsan
+  run_tests tsan ""
+}
+
+# portable: what other systems than Linux run, on this one.
+check_portable() {
+  build release portd_portable platform_portable_test portc
+  build/release/platform_portable_test --gtest_brief=1
+  rm -rf build/portable
+  mkdir -p build/portable
+  ln -s "$PWD/build/release/portd_portable" build/portable/portd
+  ln -s "$PWD/build/release/portc" build/portable/portc
+  pytest_in build/portable -q -m portable tests/e2e
+}
+
+# fuzz: every target for PORTD_FUZZ_SECONDS (60), side by side.
+check_fuzz() {
+  local target jobs=() job
+  build fuzz
+  for target in build/fuzz/*_fuzz; do
+    fuzz_one "$target" &
+    jobs+=($!)
+  done
+  for job in "${jobs[@]}"; do wait "$job"; done
+}
+
+# New inputs and findings stay in build/; the seeds of the repository are only read.
+fuzz_one() {
+  local name corpus
+  name=$(basename "$1")
+  corpus=("build/fuzz/corpus/$name")
+  mkdir -p "${corpus[0]}"
+  [[ ! -d tests/fuzz/corpus/$name ]] || corpus+=("tests/fuzz/corpus/$name")
+  "$1" -max_total_time="${PORTD_FUZZ_SECONDS:-60}" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/$name-" "${corpus[@]}" >"build/logs/$name.txt" 2>&1 \
+    || { tail -n 60 "build/logs/$name.txt"; return 1; }
+  grep -E 'number_of_executed_units|Done' "build/logs/$name.txt" | sed "s/^/$name: /"
+}
+
+# tidy: the checks of .clang-tidy; of what changed since all was clean, or of everything when a header did.
+check_tidy() {
+  local stamp=build/logs/tidy.stamp now=build/logs/tidy.now newer=()
+  build release portd portc
+  touch "$now"
+  if [[ -f $stamp && -z $(find .clang-tidy common config daemon client \( -name '*.hpp' -o -name .clang-tidy \) \
+    -newer "$stamp" -print -quit) ]]; then
+    newer=(-newer "$stamp")
+  fi
+  find common config daemon client -name '*.cpp' ${newer[@]+"${newer[@]}"} -print0 | sort -z \
+    | xargs -0 -r -P "$(cores)" -n 1 "$(tool clang-tidy)" --quiet -p build/release --warnings-as-errors='*' 2>/dev/null
+  mv "$now" "$stamp"
+}
+
+# check [STEP...]: all steps, or some; goes on after a failure and says at the end how many passed.
+check() {
+  local steps=("${check_steps[@]}") step passed=0 failed=()
+  [[ $# -eq 0 ]] || steps=("$@")
+  mkdir -p build/logs
+  : >build/logs/check.txt
+  for step in "${steps[@]}"; do
+    if check_one "$step"; then passed=$((passed + 1)); else failed+=("$step"); fi
+  done
+  echo "$passed passed, ${#failed[@]} failed" >>build/logs/check.txt
+  cat build/logs/check.txt
+  [[ ${#failed[@]} -eq 0 ]]
+}
+
+# One step, in a process of its own: there `set -e` ends the step and not the check.
+check_one() {
+  local step=$1 started=$SECONDS word=ok wrap=()
+  declare -F "check_$step" >/dev/null || fail "check has no step $step; ./dev check --list"
+  # GCC 12's TSan cannot live with the address randomisation of newer kernels.
+  [[ $step != tsan ]] || ! setarch -R true 2>/dev/null || wrap=(setarch -R)
+  say "check $step"
+  ${wrap[@]+"${wrap[@]}"} ./dev step "$step" || word=FAILED
+  printf '%-10s %-6s %4d s\n' "$step" "$word" $((SECONDS - started)) | tee -a build/logs/check.txt
+  [[ $word == ok ]]
+}

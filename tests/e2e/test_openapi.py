@@ -1,0 +1,125 @@
+"""The OpenAPI document and the answers of a running portd are the same thing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from harness.daemon import Portd
+from harness.fixtures import NewPortd
+from harness.http import Answer, Json
+from harness.programs import SOURCE
+from openapi_schema_validator import OAS31Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+DOCUMENT: Json = json.loads((SOURCE / "daemon/api/openapi.json").read_text())
+ROOT = "urn:portd:openapi"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def follow(node: Any, path: list[str]) -> tuple[Any, list[str]]:
+    """Resolves a $ref on the way; the node and where it lies."""
+    while isinstance(node, dict) and "$ref" in node:
+        path = [part.replace("~1", "/").replace("~0", "~") for part in node["$ref"].removeprefix("#/").split("/")]
+        node = DOCUMENT
+        for part in path:
+            node = node[part]
+    return node, path
+
+
+def child(node: Any, path: list[str], name: str) -> tuple[Any, list[str]]:
+    return follow(node[name], [*path, name])
+
+
+def assert_documented(template: str, method: str, answer: Answer) -> None:
+    """The answer's status, type and body are what the document says of this operation."""
+    operation, path = child(DOCUMENT["paths"][template], ["paths", template], method)
+    responses, path = child(operation, path, "responses")
+    assert str(answer.status) in responses, f"{method} {template}: {answer.status} is not documented"
+    response, path = child(responses, path, str(answer.status))
+    if "content" not in response:
+        assert answer.body == b""
+        return
+    content, path = child(response, path, "content")
+    media = answer.headers["content-type"].split(";")[0]
+    assert media in content
+    if media.endswith("json"):
+        validate([*path, media, "schema"], json.loads(answer.body))
+
+
+def validate(path: list[str], value: object) -> None:
+    pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in path)
+    document: Resource[Any] = Resource.from_contents(DOCUMENT, default_specification=DRAFT202012)
+    registry: Registry[Any] = Registry().with_resource(ROOT, document)
+    checker = OAS31Validator({"$ref": f"{ROOT}#/{pointer}"}, registry=registry)
+    assert [error.message for error in checker.iter_errors(value)] == []
+
+
+Ask = Callable[[Portd, int], Answer]
+CASES: list[tuple[str, str, int, Ask]] = [
+    ("/", "get", 200, lambda portd, _: portd.get("/")),
+    ("/health", "get", 200, lambda portd, _: portd.get("/health")),
+    ("/openapi.json", "get", 200, lambda portd, _: portd.get("/openapi.json")),
+    ("/ports", "get", 200, lambda portd, _: portd.get("/ports")),
+    ("/ports", "get", 422, lambda portd, _: portd.get("/ports?state=nonsense")),
+    ("/ports", "post", 200, lambda portd, _: portd.grant(service="shop")),
+    ("/ports", "post", 201, lambda portd, _: portd.grant(service="api")),
+    ("/ports", "post", 201, lambda portd, _: portd.grant(service="api", roles=["http", "debug"])),
+    ("/ports", "post", 201, lambda portd, _: portd.request("POST", "/ports", {"kind": "process"}, unix=True)),
+    (
+        "/ports",
+        "post",
+        400,
+        lambda portd, _: portd.request("POST", "/ports", b"{", {"Content-Type": "application/json"}),
+    ),
+    ("/ports", "post", 409, lambda portd, port: portd.grant(service="api", port=port, on_conflict="fail")),
+    ("/ports", "post", 415, lambda portd, _: portd.request("POST", "/ports", b"{}", {"Content-Type": "text/plain"})),
+    ("/ports", "post", 422, lambda portd, _: portd.grant(service="NO")),
+    ("/ports", "post", 507, lambda portd, _: portd.grant(service="api", count=4, range="tiny")),
+    ("/ports", "delete", 200, lambda portd, _: portd.request("DELETE", "/ports?project=default")),
+    ("/ports", "delete", 422, lambda portd, _: portd.request("DELETE", "/ports")),
+    ("/ports/{port}", "get", 200, lambda portd, port: portd.get(f"/ports/{port}")),
+    ("/ports/{port}", "get", 200, lambda portd, port: portd.get("/ports/6000")),
+    ("/ports/{port}", "get", 422, lambda portd, port: portd.get("/ports/70000")),
+    ("/ports/{port}", "patch", 200, lambda portd, port: portd.request("PATCH", f"/ports/{port}", {})),
+    ("/ports/{port}", "patch", 404, lambda portd, port: portd.request("PATCH", "/ports/1", {})),
+    ("/ports/{port}", "patch", 412, lambda portd, port: portd.request("PATCH", f"/ports/{port}?lease=0-1", {})),
+    ("/ports/{port}", "delete", 204, lambda portd, port: portd.request("DELETE", f"/ports/{port}")),
+    ("/ports/{port}", "delete", 404, lambda portd, port: portd.request("DELETE", "/ports/1")),
+    ("/ports/{port}", "delete", 412, lambda portd, port: portd.request("DELETE", f"/ports/{port}?lease=0-1")),
+]
+
+
+@pytest.mark.parametrize(
+    ("template", "method", "status", "ask"), CASES, ids=[f"{m}-{t}-{s}-{i}" for i, (t, m, s, _) in enumerate(CASES)]
+)
+def test_an_answer_is_what_the_document_says(
+    new_portd: NewPortd, template: str, method: str, status: int, ask: Ask
+) -> None:
+    portd = new_portd()
+    portd.command += ["--set", f"ports.ranges.tiny={portd.ports.last - 1}-{portd.ports.last}"]
+    portd.start()
+    port = portd.lease(service="shop")["port"]
+    answer = ask(portd, port)
+    assert answer.status == status, answer
+    assert_documented(template, method, answer)
+
+
+def test_portd_serves_this_very_document(portd: Portd) -> None:
+    assert portd.get("/openapi.json").json == DOCUMENT
+
+
+def test_the_methods_of_every_path_are_those_that_are_served(portd: Portd) -> None:
+    for template, operations in DOCUMENT["paths"].items():
+        answer = portd.request("POST" if "post" not in operations else "PUT", template.replace("{port}", "20000"), {})
+        assert answer.status == 405, template
+        allowed = {word.strip().lower() for word in answer.headers["allow"].split(",")} - {"head", "options"}
+        assert allowed == {method for method in METHODS if method in operations}, template
+
+
+def test_every_operation_of_the_document_is_tried_here() -> None:
+    documented = {(path, method) for path, item in DOCUMENT["paths"].items() for method in METHODS if method in item}
+    assert documented == {(template, method) for template, method, _, _ in CASES}

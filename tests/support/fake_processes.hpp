@@ -1,0 +1,88 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "daemon/core/processes.hpp"
+
+namespace portd::test {
+
+// A process table that tests write.
+class FakeProcesses : public core::Processes {
+ public:
+  struct Entry {
+    Holder holder;
+    uid_t uid = 1000;
+    pid_t parent = 1;
+    std::map<std::string, std::string> environment{};
+  };
+  std::map<pid_t, Entry> table;
+
+  // Starts a process and returns its identity.
+  Holder start(pid_t pid, uid_t uid = 1000, pid_t parent = 1, std::string cwd = "/home/dev/shop") {
+    Holder holder{{"boot", pid, ++ticks_}, "app", std::move(cwd), TimePoint{}};
+    table[pid] = {holder, uid, parent};
+    return holder;
+  }
+  // Ends it; whoever watched is told.
+  void exit(pid_t pid) {
+    table.erase(pid);
+    auto node = watches_.extract(pid);
+    if (!node.empty()) node.mapped()();
+  }
+  bool watched(pid_t pid) const { return watches_.contains(pid); }
+
+  Result<Holder> inspect(pid_t pid, uid_t owner) const override {
+    auto it = table.find(pid);
+    if (it == table.end() || it->second.uid != owner) {
+      return Error{Problem::invalid_value, "pid " + std::to_string(pid) + " is not a live process of yours"};
+    }
+    return it->second.holder;
+  }
+  bool alive(const ProcessId& id) const override {
+    auto it = table.find(id.pid);
+    return it != table.end() && it->second.holder.id == id;
+  }
+  bool descends(pid_t pid, const ProcessId& ancestor) const override {
+    while (true) {
+      auto it = table.find(pid);
+      if (it == table.end()) return false;
+      if (it->second.holder.id == ancestor) return true;
+      pid = it->second.parent;
+    }
+  }
+  std::optional<std::string> environment(pid_t pid, const std::string& name) const override {
+    auto it = table.find(pid);
+    if (it == table.end() || !it->second.environment.contains(name)) return std::nullopt;
+    return it->second.environment.at(name);
+  }
+  void watch(const ProcessId& id, std::function<void()> exited) override {
+    watches_.try_emplace(id.pid, std::move(exited));
+  }
+  void unwatch(const ProcessId& id) override { watches_.erase(id.pid); }
+
+ private:
+  std::map<pid_t, std::function<void()>> watches_;
+  std::uint64_t ticks_ = 100;
+};
+
+// What listens, as tests say.
+class FakeListeners : public core::Listeners {
+ public:
+  std::vector<Listener> listening;
+
+  std::vector<Listener> snapshot() const override {
+    std::vector<Listener> bare = listening;
+    for (Listener& listener : bare) listener.process.reset();
+    return bare;
+  }
+  void identify(std::vector<Listener>& listeners) const override {
+    for (Listener& listener : listeners) {
+      for (const Listener& known : listening) {
+        if (known.inode == listener.inode) listener.process = known.process;
+      }
+    }
+  }
+};
+
+}  // namespace portd::test

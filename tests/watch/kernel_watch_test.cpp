@@ -1,0 +1,110 @@
+#include "daemon/watch/kernel_watch.hpp"
+
+#include "tests/support/lease_world.hpp"
+
+namespace portd::watch {
+namespace {
+
+constexpr uid_t me = 1000;
+
+struct Scene : test::LeaseWorld {
+  test::FakeListeners listeners;
+  KernelWatch watch{leases, listeners, processes, alerts, me};
+
+  explicit Scene(core::Leases::Rules rules = {}) : LeaseWorld(std::move(rules)) {}
+
+  void listen(Port port, pid_t pid, const std::string& cwd) {
+    Listener listener;
+    listener.port = port;
+    listener.inode = static_cast<std::uint64_t>(pid);
+    listener.uid = me;
+    listener.user = "dev";
+    listener.process = processes.start(pid, me, 1, cwd);
+    listeners.listening.push_back(listener);
+  }
+  void look() { watch.look(clock.now()); }
+  LeaseState state(Port port) { return leases.table().find(port)->state; }
+};
+
+GrantRequest in_folder(const std::string& service, const std::string& cwd) {
+  GrantRequest request = test::LeaseWorld::ask(service);
+  request.cwd = cwd;
+  return request;
+}
+
+TEST(KernelWatch, AListenerFromTheLeasesFolderIsAdopted) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/shop/src");
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
+  EXPECT_EQ(scene.leases.table().find(lease.port)->holder->id.pid, 42);
+  EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
+TEST(KernelWatch, AListenerFromElsewhereRaisesOneAlertThatResolves) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/elsewhere");
+  scene.look();
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::contested);
+  ASSERT_EQ(scene.alerts.raised().size(), 1U);
+  EXPECT_NE(scene.alerts.raised()[0].detail.find("pid 42"), std::string::npos);
+  scene.listeners.listening.clear();
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::reserved);
+  EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
+TEST(KernelWatch, TheAlertOfAReleasedPortResolves) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/elsewhere");
+  scene.look();
+  scene.release(lease.port);
+  scene.look();
+  EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
+TEST(KernelWatch, TakesAHoldOnceTheListenerThatWasFirstIsGone) {
+  Scene before;
+  const Lease lease = before.granted("shop");
+  Scene scene;
+  scene.holds.foreign.insert(lease.port);
+  scene.listen(lease.port, 42, "/x");
+  scene.leases.restore({lease}, {}, scene.clock.now());
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
+  EXPECT_FALSE(scene.holds.held(lease.port));
+  scene.holds.foreign.clear();
+  scene.listeners.listening.clear();
+  scene.look();
+  EXPECT_TRUE(scene.holds.held(lease.port));
+}
+
+TEST(KernelWatch, HoldsThatHadNoDescriptorsAreTakenLaterAndTheAlertResolves) {
+  Scene scene;
+  scene.holds.descriptors_short = true;
+  const Lease lease = scene.granted("shop");
+  scene.look();
+  EXPECT_EQ(scene.alerts.raised().size(), 1U);
+  scene.holds.descriptors_short = false;
+  scene.look();
+  EXPECT_TRUE(scene.holds.held(lease.port));
+  EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
+TEST(KernelWatch, ARangeThatRunsLowIsTold) {
+  Scene scene(test::LeaseWorld::range(20000, 20019));
+  for (int count = 0; count < 20; ++count) scene.granted("service-" + std::to_string(count));
+  scene.look();
+  ASSERT_EQ(scene.alerts.raised().size(), 1U);
+  EXPECT_EQ(scene.alerts.raised()[0].kind, core::AlertKind::range_low);
+  scene.release(scene.granted("service-1").port);
+  scene.look();
+  EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
+}  // namespace
+}  // namespace portd::watch
