@@ -17,6 +17,8 @@ std::optional<Address> from_socket(const std::string& path, const Environment& e
   return UnixAddress{environment.folder / path};
 }
 
+Failure not_running() { return {Exit::no_daemon, "portd is not running; start it with: portc daemon start"}; }
+
 bool lives(int pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
 
 }  // namespace
@@ -32,15 +34,15 @@ Outcome<std::optional<Address>> stated_address(const EndpointFlags& flags, const
 }
 
 Outcome<Connection> connect_to_running(const Paths& paths) {
-  const Failure not_running(Exit::no_daemon, "portd is not running; start it with: portc daemon start");
   const auto endpoint = read_endpoint(paths);
-  if (!endpoint) return not_running;
+  if (!endpoint) return not_running();
   auto connection = Connection::open(UnixAddress{endpoint->socket});
   if (connection || connection.error().exit != Exit::no_daemon) return connection;
   const auto url = parse_url(endpoint->url);
-  if (!url || !lives(endpoint->pid)) return not_running;
+  if (!url || !lives(endpoint->pid)) return not_running();
   auto over_tcp = Connection::open(*url);
-  return over_tcp ? std::move(over_tcp) : Outcome<Connection>(not_running);
+  if (!over_tcp) return not_running();
+  return over_tcp;
 }
 
 }  // namespace portd::client

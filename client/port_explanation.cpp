@@ -23,6 +23,12 @@ std::string listener_of(const PortReport& report) {
   return report.listeners.empty() ? "somebody" : "a process of " + report.listeners.front().user;
 }
 
+bool is_of(const PortReport& report, std::optional<pid_t> pid) {
+  return pid && std::ranges::any_of(report.listeners, [pid](const Listener& listener) {
+           return listener.process && listener.process->id.pid == *pid;
+         });
+}
+
 std::string reserved(const PortReport& report) {
   const bool held = report.lease && report.lease->held;
   const std::string rest = held ? "; nobody listens, and portd holds it for that service" : "; nobody listens";
@@ -38,7 +44,7 @@ std::string kill_listener(const PortReport& report) {
 
 }  // namespace
 
-std::string reason_of(const PortReport& report) {
+std::string reason_of(const PortReport& report, std::optional<pid_t> portd) {
   const std::string port = "port " + report.port.text();
   switch (report.verdict) {
     case Verdict::free:
@@ -50,6 +56,7 @@ std::string reason_of(const PortReport& report) {
     case Verdict::contested:
       return "contested: " + leased_to(report) + ", but " + listener_of(report) + " listens on it instead.";
     case Verdict::foreign:
+      if (is_of(report, portd)) return "foreign: " + port + " is portd's own: its API listens on it.";
       return "foreign: " + port + " is not leased; " + listener_of(report) + " listens on it.";
     case Verdict::excluded:
       return "excluded: " + port + " is never granted: the configuration excludes it, or a well-known program uses it.";
@@ -59,7 +66,7 @@ std::string reason_of(const PortReport& report) {
   return port;
 }
 
-std::string next_step_of(const PortReport& report) {
+std::string next_step_of(const PortReport& report, std::optional<pid_t> portd) {
   const std::string port = report.port.text();
   switch (report.verdict) {
     case Verdict::free:
@@ -70,6 +77,7 @@ std::string next_step_of(const PortReport& report) {
       return "curl http://localhost:" + port + "/";
     case Verdict::contested:
     case Verdict::foreign:
+      if (is_of(report, portd)) return "portc daemon status";
       return kill_listener(report);
     case Verdict::excluded:
     case Verdict::blocked:

@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
     const portd::CommandLine& line = parsed.command_line;
 
     const auto variables = environment();
-    portd::config::Sources sources{portd::config::default_files(variables, line.config), line.sets};
+    portd::config::Sources sources = portd::config::default_sources(variables, line.config, line.sets);
     if (line.port) sources.sets.push_back("api.port=" + std::to_string(*line.port));
     if (line.log_level) sources.sets.push_back("log.level=" + *line.log_level);
     const auto loaded = portd::config::load_settings(sources, variables);

@@ -20,7 +20,7 @@ check_python() {
 
 # openapi: the document is valid; tests/e2e/test_openapi.py holds it against real answers.
 check_openapi() {
-  .venv/bin/openapi-spec-validator --errors all daemon/api/openapi.json
+  .venv/bin/openapi-spec-validator daemon/api/openapi.json
 }
 
 # asan: the whole suite under the address and undefined behaviour sanitizers, counting lines as it goes.
@@ -54,10 +54,11 @@ check_portable() {
 
 # fuzz: every target for PORTD_FUZZ_SECONDS (60), side by side.
 check_fuzz() {
-  local target jobs=() job
-  build fuzz
-  for target in build/fuzz/*_fuzz; do
-    fuzz_one "$target" &
+  local names=() jobs=() name job
+  mapfile -t names < <(basename -s .cpp tests/fuzz/*_fuzz.cpp)
+  build fuzz "${names[@]}"
+  for name in "${names[@]}"; do
+    fuzz_one "$name" &
     jobs+=($!)
   done
   for job in "${jobs[@]}"; do wait "$job"; done
@@ -65,15 +66,14 @@ check_fuzz() {
 
 # New inputs and findings stay in build/; the seeds of the repository are only read.
 fuzz_one() {
-  local name corpus
-  name=$(basename "$1")
-  corpus=("build/fuzz/corpus/$name")
-  mkdir -p "${corpus[0]}"
-  [[ ! -d tests/fuzz/corpus/$name ]] || corpus+=("tests/fuzz/corpus/$name")
-  "$1" -max_total_time="${PORTD_FUZZ_SECONDS:-60}" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-    -artifact_prefix="build/fuzz/$name-" "${corpus[@]}" >"build/logs/$name.txt" 2>&1 \
-    || { tail -n 60 "build/logs/$name.txt"; return 1; }
-  grep -E 'number_of_executed_units|Done' "build/logs/$name.txt" | sed "s/^/$name: /"
+  local name=$1 log=build/logs/$1.txt corpus=("build/fuzz/corpus/$1" "tests/fuzz/corpus/${1%_fuzz}")
+  mkdir -p "${corpus[@]}"
+  if ! "build/fuzz/$name" -max_total_time="${PORTD_FUZZ_SECONDS:-60}" -timeout=10 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/$name-" "${corpus[@]}" >"$log" 2>&1; then
+    tail -n 60 "$log"
+    return 1
+  fi
+  grep -E 'number_of_executed_units|Done' "$log" | sed "s/^/$name: /"
 }
 
 # tidy: the checks of .clang-tidy; of what changed since all was clean, or of everything when a header did.

@@ -28,9 +28,10 @@ Outcome<Exit> explain(Session& session, const std::string& text) {
     session.print(found->json);
     return Exit::yes;
   }
-  session.print_line(reason_of(found->report));
+  const auto own = (*portd)->connection().peer();
+  session.print_line(reason_of(found->report, own));
   if (!found->report.listeners.empty()) session.print(table_of(found->report.listeners));
-  session.print_line("next: " + next_step_of(found->report));
+  session.print_line("next: " + next_step_of(found->report, own));
   return Exit::yes;
 }
 

@@ -37,7 +37,7 @@ std::optional<SteadyPoint> deadline_of(const GrantRequest& request, const core::
 }
 
 bool may_wait(const Call& call, const Error& error, const std::optional<SteadyPoint>& deadline) {
-  return error.problem == Problem::port_in_use && deadline && !call.waiters.ended() && !call.peer_gone() &&
+  return error.problem == Problem::port_in_use && deadline && !call.waiters.ended() &&
          std::chrono::steady_clock::now() < *deadline;
 }
 
@@ -47,11 +47,15 @@ Task<Response> grant_ports(Call& call) {
   const auto request = read_request(call.request);
   if (!request) co_return problem_response(request.error());
   const auto deadline = deadline_of(*request, call.context.leases.port_rules());
+  const bool reclaims =
+      request->on_conflict.value_or(call.context.leases.port_rules().on_conflict) == OnConflict::reclaim;
   while (true) {
+    if (reclaims) call.context.refresh_states();  // whether nobody listens is asked of this moment
     const auto granted = call.context.leases.grant(*request, call.request.caller, call.context.now());
     if (!granted && may_wait(call, granted.error(), deadline)) {
       const SteadyPoint next_look = std::min(*deadline, std::chrono::steady_clock::now() + look_again);
       co_await call.waiters.wait(next_look);
+      if (call.peer_gone()) co_return problem_response(granted.error());  // read by nobody; a port would be lost
       continue;
     }
     if (!granted && !tells_of_a_lease(granted.error())) co_return problem_response(granted.error());

@@ -6,6 +6,7 @@
 
 #include "common/port.hpp"
 #include "daemon/api/context.hpp"
+#include "daemon/api/health_cache.hpp"
 #include "daemon/api/port_waiters.hpp"
 
 namespace portd::api {
@@ -23,6 +24,7 @@ struct Request {
 struct Call {
   Context& context;
   PortWaiters& waiters;
+  HealthCache& health;
   const Request& request;
   std::string_view port;                   // what stands for {port} in the path
   const std::function<bool()>& peer_gone;  // whether the client hung up

@@ -161,7 +161,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
     const bool full = sessions_.size() >= most;
     sessions_.insert(session.get());
     begin_sweeping();
-    boost::asio::co_spawn(executor_, full ? session->turn_away() : session->run(),
+    Task<void> served = full ? session->turn_away() : session->run();
+    boost::asio::co_spawn(executor_, std::move(served),
                           [self = shared_from_this(), session](std::exception_ptr failure) {
                             if (failure) self->log(failure);
                             self->close_session(*session);

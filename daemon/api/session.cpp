@@ -51,8 +51,8 @@ Session::Session(Socket socket, Peer peer, Surroundings& around)
 }
 
 Task<void> Session::run() {
-  while (co_await serve()) {
-  }
+  bool goes_on = true;  // GCC 12 miscompiles `while (co_await serve()) {}`
+  while (goes_on) goes_on = co_await serve();
 }
 
 Task<void> Session::turn_away() {
@@ -131,7 +131,7 @@ Task<Session::Body> Session::read_body(const HttpHead& head, std::size_t head_si
 
 Response Session::answer_at_once(const Match& match, const Request& request) {
   if (match.route == nullptr) return no_route(match, request);
-  Call call{around_.context, around_.waiters, request, match.port, peer_gone_};
+  Call call{around_.context, around_.waiters, around_.health, request, match.port, peer_gone_};
   try {
     return std::get<AtOnce>(match.route->handler)(call);
   } catch (const std::exception& error) {
@@ -142,7 +142,7 @@ Response Session::answer_at_once(const Match& match, const Request& request) {
 Task<Response> Session::answer(const Match& match, const Request& request) {
   if (!output_.empty()) co_await flush();  // earlier answers do not wait for this one
   enter(Phase::busy, Millis::max());
-  Call call{around_.context, around_.waiters, request, match.port, peer_gone_};
+  Call call{around_.context, around_.waiters, around_.health, request, match.port, peer_gone_};
   try {
     co_return co_await std::get<Awaited>(match.route->handler)(call);
   } catch (const std::exception& error) {

@@ -26,6 +26,7 @@ struct Surroundings {
   Access access;
   Limits limits;
   PortWaiters waiters;
+  HealthCache health{};
   bool stopping = false;
 };
 

@@ -8,7 +8,7 @@ namespace portd::platform {
 using namespace std::chrono_literals;
 
 void ExitPolls::add(const ProcessId& id, std::function<void()> exited) {
-  watches_.try_emplace(key_of(id), id, std::move(exited));
+  watches_.try_emplace(key_of(id), std::pair(id, std::move(exited)));
   arm();
 }
 

@@ -1,10 +1,35 @@
 // Limits of section 4 of the design: sizes, times, connections.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "tests/api/api_world.hpp"
 
 namespace portd::test {
 namespace {
+
+// No descriptor is left in this process while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit few{256, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    for (int file = 0; file >= 0;) {
+      file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+      if (file >= 0) files_.push_back(file);
+    }
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  ~NoDescriptors() {
+    for (int file : files_) ::close(file);
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> files_;
+};
 
 TEST(Limits, ABodyOf65KilobytesIsRefusedAndTheClientSeesWhy) {
   ApiWorld world;
@@ -111,6 +136,19 @@ TEST(Limits, OneConnectionTooManyIsTurnedAway) {
   EXPECT_EQ(answer.problem(), "overloaded");
   first.send(world.request("GET", "/health"));
   EXPECT_EQ(first.receive().status, 200);
+}
+
+TEST(Limits, WithoutDescriptorsAcceptingPausesAndGoesOnLater) {
+  ApiWorld world;
+  RawClient client = world.client();
+  client.send(world.request("GET", "/health"));
+  {
+    NoDescriptors none;
+    world.run_until([&] { return !world.leases.alerts.raised().empty(); });
+    EXPECT_EQ(world.leases.alerts.raised().at(0).kind, core::AlertKind::descriptors_low);
+    EXPECT_EQ(world.loop.poll(), 0U);  // it waits, it does not spin
+  }
+  EXPECT_EQ(client.receive().json().at("status"), "ok");
 }
 
 TEST(Limits, AnEndedConnectionMakesRoom) {

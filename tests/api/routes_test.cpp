@@ -21,7 +21,8 @@ Json document() { return Json::parse(openapi_document()); }
 std::set<Operation> documented() {
   const std::set<std::string> methods{"get", "put", "post", "delete", "patch", "head", "options"};
   std::set<Operation> operations;
-  for (const auto& [path, item] : document().at("paths").items()) {
+  const Json whole = document();
+  for (const auto& [path, item] : whole.at("paths").items()) {
     for (const auto& [method, operation] : item.items()) {
       if (!methods.contains(method)) continue;
       std::string upper = method;

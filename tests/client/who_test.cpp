@@ -62,6 +62,12 @@ TEST(WhoVerb, AForeignListenerOfAnotherUserIsNamedByItsUser) {
   EXPECT_NE(ran.out.find("next: sudo ss"), std::string::npos) << ran.out;
 }
 
+TEST(WhoVerb, PortdsOwnPortIsNotForTheKilling) {
+  const auto ran = who({Port(20123), Verdict::foreign, {}, {listener(Holder{{"", ::getpid(), 1}, "portd", "/", {}})}});
+  EXPECT_NE(ran.out.find("is portd's own"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("next: portc daemon status\n"), std::string::npos) << ran.out;
+}
+
 TEST(WhoVerb, AListeningPortLeadsToItsService) {
   PortReport report = reserved();
   report.verdict = Verdict::listening;

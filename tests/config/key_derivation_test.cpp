@@ -62,14 +62,14 @@ TEST_P(KeyVector, HasTheKeyOfItsFile) {
   if (c.contains("error")) {
     ASSERT_FALSE(derived) << derived->key.text();
     EXPECT_EQ(derived.error().problem, Problem::invalid_value);
-    EXPECT_NE(derived.error().detail.find(c["error"]), std::string::npos) << derived.error().detail;
+    EXPECT_NE(derived.error().detail.find(c["error"].get<std::string>()), std::string::npos) << derived.error().detail;
     return;
   }
   ASSERT_TRUE(derived) << derived.error().detail;
-  EXPECT_EQ(derived->key.project, c["key"]["project"]);
-  EXPECT_EQ(derived->key.service, c["key"]["service"]);
-  EXPECT_EQ(derived->key.instance, c["key"]["instance"]);
-  EXPECT_EQ(derived->key.role, c["key"]["role"]);
+  EXPECT_EQ(derived->key.project, c["key"]["project"].get<std::string>());
+  EXPECT_EQ(derived->key.service, c["key"]["service"].get<std::string>());
+  EXPECT_EQ(derived->key.instance, c["key"]["instance"].get<std::string>());
+  EXPECT_EQ(derived->key.role, c["key"]["role"].get<std::string>());
   EXPECT_EQ(derived->root, (tree.path() / c["root"].get<std::string>() / "").parent_path());
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from harness.cli import LonelyShell, Shell, shell_of
 from harness.daemon import Portd
+from harness.programs import NEEDS_TOKEN
 
 pytestmark = [pytest.mark.portable, pytest.mark.usefixtures("portc")]
 
@@ -178,6 +179,7 @@ def test_daemon_start_status_and_stop(lonely: LonelyShell) -> None:
     assert lonely.run("daemon", "status").returncode == 69
 
 
+@pytest.mark.skipif(NEEDS_TOKEN, reason="elsewhere a URL needs the token")
 def test_url_and_socket_lead_to_a_portd_elsewhere(portd: Portd, folder: Path) -> None:
     lost = Shell(folder, {"PORTD_AUTOSTART": "0"})
     assert lost.out("--url", portd.url, "ls", "--json") == lost.out("--socket", str(portd.socket_path), "ls", "--json")

@@ -78,3 +78,9 @@ def source_files() -> list[Path]:
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:
     home = re.compile(r"(?<![\w.~])/(?:work|root|Users)/\w")
     assert [str(path) for path in source_files() if home.search(path.read_text(errors="replace"))] == []
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    named = re.findall(r"`((?:common|config|daemon|client|tests)/[\w./-]*)`", text("docs/architecture.md"))
+    assert named
+    assert [path for path in named if not (SOURCE / path).exists()] == []

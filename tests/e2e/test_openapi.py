@@ -100,7 +100,7 @@ def test_an_answer_is_what_the_document_says(
     new_portd: NewPortd, template: str, method: str, status: int, ask: Ask
 ) -> None:
     portd = new_portd()
-    portd.command += ["--set", f"ports.ranges.tiny={portd.ports.last - 1}-{portd.ports.last}"]
+    portd.command += ["--set", f"ports.ranges.tiny={portd.ports.spare[0]}-{portd.ports.spare[1]}"]
     portd.start()
     port = portd.lease(service="shop")["port"]
     answer = ask(portd, port)

@@ -31,7 +31,7 @@ TEST_F(PowercutTest, EveryAcknowledgedChangeSurvives) {
 
 TEST_F(PowercutTest, EveryAcknowledgedChangeSurvivesACheckpointToo) {
   open();
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < 30; ++round) {
     store_->append(many(3000));
     ASSERT_FALSE(settle());
   }

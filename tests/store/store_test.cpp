@@ -214,7 +214,7 @@ TEST_F(StoreTest, FilesAreForTheirOwnerOnly) {
 
 TEST_F(StoreTest, ALargeWalIsCheckpointedAndNothingIsLost) {
   open();
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < 30; ++round) {
     store_->append(many(3000));
     ASSERT_FALSE(settle());
   }

@@ -10,7 +10,7 @@ namespace portd::platform {
 namespace {
 
 constexpr int most_ancestors = 64;
-constexpr std::size_t most_environment = 1024 * 1024;
+constexpr std::size_t most_environment = 1'048'576;
 
 Error refusal(pid_t pid, const std::string& reason) {
   return {Problem::invalid_value,

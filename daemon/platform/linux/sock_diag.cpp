@@ -136,7 +136,7 @@ std::optional<inet_diag_msg> SockDiag::find(int family, const inet_diag_sockid& 
 SockDiag::Answer SockDiag::read_list() {
   Answer answer;
   bool interrupted = false;
-  std::vector<char> buffer(32 * 1024);  // the kernel fills as much as it finds here
+  std::vector<char> buffer(32'768);  // the kernel fills as much as it finds here
   while (const auto size = receive(buffer.data(), buffer.size())) {
     std::span<const char> rest(buffer.data(), *size);
     while (const auto message = take_message(rest)) {

@@ -43,6 +43,8 @@ class SocketOwners {
   bool worth_looking(std::uint64_t inode, Clock::time_point now);
   void scan(Wanted& wanted, bool own_too);
   void scan_process(pid_t pid, Wanted& wanted);
+  void scan_ourselves(Wanted& wanted);
+  void found(Wanted& wanted, Wanted::iterator place, pid_t pid, const ProcFolder& folder, std::string descriptor);
   void miss(std::uint64_t inode, Clock::time_point now);
 
   std::shared_ptr<const Boot> boot_;  // shared with the processes, so that both tell the same of a process

@@ -14,6 +14,8 @@ namespace portd::load {
 struct Target {
   std::uint16_t port = 0;
   std::string socket;
+
+  std::string host() const { return socket.empty() ? "localhost:" + std::to_string(port) : "localhost"; }
 };
 
 // When to stop, whichever comes first.

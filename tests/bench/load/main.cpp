@@ -20,9 +20,10 @@ struct Options {
 
 std::unique_ptr<Script> script_of(const Options& options, std::size_t connection) {
   const std::string prefix = options.prefix + "-" + std::to_string(connection);
-  if (options.what == "get") return get_script(options.path);
-  if (options.what == "grant") return grant_script(prefix);
-  return cycle_script(prefix);
+  const std::string host = options.target.host();
+  if (options.what == "get") return get_script(host, options.path);
+  if (options.what == "grant") return grant_script(host, prefix);
+  return cycle_script(host, prefix);
 }
 
 nlohmann::json run(const Options& options) {

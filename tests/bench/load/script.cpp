@@ -5,11 +5,13 @@
 namespace portd::load {
 namespace {
 
-constexpr std::string_view host = " HTTP/1.1\r\nHost: localhost\r\n";
+std::string start(const std::string& method_and_path, const std::string& host) {
+  return method_and_path + " HTTP/1.1\r\nHost: " + host + "\r\n";
+}
 
 class Get : public Script {
  public:
-  explicit Get(const std::string& path) : request_("GET " + path + std::string(host) + "\r\n") {}
+  Get(const std::string& host, const std::string& path) : request_(start("GET " + path, host) + "\r\n") {}
 
   std::string_view request() override { return request_; }
   Kind kind() const override { return Kind::get; }
@@ -21,18 +23,19 @@ class Get : public Script {
 
 class Grant : public Script {
  public:
-  explicit Grant(std::string prefix) : prefix_(std::move(prefix)) {}
+  Grant(const std::string& host, std::string prefix) : start_(start("POST /ports", host)), prefix_(std::move(prefix)) {}
 
   std::string_view request() override {
     const std::string body = R"({"service":")" + prefix_ + "-" + std::to_string(++number_) + R"("})";
-    request_ = "POST /ports" + std::string(host) +
-               "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    request_ =
+        start_ + "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     return request_;
   }
   Kind kind() const override { return Kind::grant; }
   bool take(const Answer& answer) override { return answer.status == 201; }
 
  private:
+  std::string start_;
   std::string prefix_;
   std::uint64_t number_ = 0;
   std::string request_;
@@ -51,11 +54,11 @@ int port_of(std::string_view body) {
 
 class Cycle : public Script {
  public:
-  explicit Cycle(std::string prefix) : grant_(std::move(prefix)) {}
+  Cycle(const std::string& host, std::string prefix) : host_(host), grant_(host, std::move(prefix)) {}
 
   std::string_view request() override {
     if (port_ == 0) return grant_.request();
-    release_ = "DELETE /ports/" + std::to_string(port_) + std::string(host) + "\r\n";
+    release_ = start("DELETE /ports/" + std::to_string(port_), host_) + "\r\n";
     return release_;
   }
   Kind kind() const override { return port_ == 0 ? Kind::grant : Kind::release; }
@@ -70,6 +73,7 @@ class Cycle : public Script {
   bool at_rest() const override { return port_ == 0; }
 
  private:
+  std::string host_;
   Grant grant_;
   int port_ = 0;  // of the lease that is to be released next
   std::string release_;
@@ -77,8 +81,14 @@ class Cycle : public Script {
 
 }  // namespace
 
-std::unique_ptr<Script> get_script(const std::string& path) { return std::make_unique<Get>(path); }
-std::unique_ptr<Script> grant_script(const std::string& prefix) { return std::make_unique<Grant>(prefix); }
-std::unique_ptr<Script> cycle_script(const std::string& prefix) { return std::make_unique<Cycle>(prefix); }
+std::unique_ptr<Script> get_script(const std::string& host, const std::string& path) {
+  return std::make_unique<Get>(host, path);
+}
+std::unique_ptr<Script> grant_script(const std::string& host, const std::string& prefix) {
+  return std::make_unique<Grant>(host, prefix);
+}
+std::unique_ptr<Script> cycle_script(const std::string& host, const std::string& prefix) {
+  return std::make_unique<Cycle>(host, prefix);
+}
 
 }  // namespace portd::load

@@ -25,11 +25,12 @@ class Script {
   virtual bool at_rest() const { return true; }
 };
 
+// `host`: what the requests say in their Host field.
 // GET of one path, again and again; 200 each time.
-std::unique_ptr<Script> get_script(const std::string& path);
+std::unique_ptr<Script> get_script(const std::string& host, const std::string& path);
 // A grant for a key that was never used before, 201 each time; services are called PREFIX-1, PREFIX-2, ...
-std::unique_ptr<Script> grant_script(const std::string& prefix);
+std::unique_ptr<Script> grant_script(const std::string& host, const std::string& prefix);
 // The same, and after each grant its release: 204.
-std::unique_ptr<Script> cycle_script(const std::string& prefix);
+std::unique_ptr<Script> cycle_script(const std::string& host, const std::string& prefix);
 
 }  // namespace portd::load

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 from collections.abc import Callable
 
@@ -34,11 +35,15 @@ def main() -> int:
     options = parse()
     if platform.system() != "Linux" and not options.only:
         say("only Linux has all that is measured here")
+    busy = os.getloadavg()[0]
+    if busy > 1:
+        say(f"something else runs here (load average {busy:.1f}): expect noise")
     rows: list[Row] = []
     for subject in subjects(options):
         say(subject)
         rows += SUBJECTS[subject]()
     print(table(rows))
+    print(f"{os.cpu_count()} cores; load average of the last minute before: {busy:.1f}")
     missed = sum(row.met is False for row in rows)
     print(f"{sum(row.met is True for row in rows)} ok, {missed} missed")
     return 1 if missed and options.check and not options.report else 0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.http import TIMEOUT, Answer, Json, UnixConnection, exchange, read_answer
 from harness.port_slices import PortSlice, take_slice
-from harness.programs import PORTD, SLACK, clean_environment
+from harness.programs import NEEDS_TOKEN, PORTD, SLACK, clean_environment
 
 START_TIME = 20.0 * SLACK
 STOP_TIME = 15.0 * SLACK
@@ -157,6 +157,11 @@ class Portd:
     def socket_path(self) -> Path:
         return Path(self.endpoint["socket"])
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What a TCP request carries beside its own headers."""
+        return {"Authorization": f"Bearer {(self.runtime / 'token').read_text().strip()}"} if NEEDS_TOKEN else {}
+
     def tcp(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.tcp_port, timeout=TIMEOUT)
 
@@ -175,7 +180,7 @@ class Portd:
         """One request over a connection of its own. Over TCP nobody is the holder, as with plain curl."""
         connection = self.unix() if unix else self.tcp()
         try:
-            return exchange(connection, method, target, body, headers)
+            return exchange(connection, method, target, body, self.credentials | dict(headers or {}))
         finally:
             connection.close()
 

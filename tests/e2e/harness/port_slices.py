@@ -12,19 +12,25 @@ from pathlib import Path
 from typing import TextIO
 
 SIZE = 100
+SPARE = 10
 STARTS = [*range(10_100, 20_000, SIZE), *range(30_000, 32_700, SIZE)]
 
 
 @dataclass
 class PortSlice:
-    """An inclusive range of SIZE ports; nobody else's as long as the lock is open."""
+    """SIZE ports, nobody else's as long as the lock is open: first to last for portd, and some spare ones."""
 
     first: int
     lock: TextIO
 
     @property
     def last(self) -> int:
-        return self.first + SIZE - 1
+        return self.first + SIZE - SPARE - 1
+
+    @property
+    def spare(self) -> list[int]:
+        """Ports for the test itself: outside of the range that portd grants from."""
+        return list(range(self.last + 1, self.last + 1 + SPARE))
 
     @property
     def text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,9 @@ PORTC = BUILD / "portc"
 # Sanitizers cost time; what is promised of the release build is promised of them in proportion.
 SANITIZED = BUILD.name in ("asan", "tsan")
 SLACK = 10 if SANITIZED else 1
+
+# Where the system does not tell whose a TCP connection is, a token has to.
+NEEDS_TOKEN = sys.platform != "linux" or BUILD.name == "portable"
 
 # Variables that a program under test may inherit; everything else comes from the test.
 INHERITED = ("PATH", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
