@@ -34,7 +34,7 @@ bool is_program(const fs::path& path) {
 }
 
 std::optional<fs::path> find_portd(const Environment& environment) {
-  const fs::path sibling = environment.program.parent_path() / "portd";
+  fs::path sibling = environment.program.parent_path() / "portd";
   if (is_program(sibling)) return sibling;
   std::istringstream folders(environment.variable("PATH"));
   for (std::string folder; std::getline(folders, folder, ':');) {

@@ -163,7 +163,8 @@ class Daemon {
             read_clocks,
             [this] { watch_.look(read_clocks()); },
             [this] { return store_status(); },
-            read_clocks().wall};
+            read_clocks().wall,
+            platform::platform_name()};
   }
 
   api::Access api_access() const { return {::geteuid(), make_token(paths_.token()), settings_.api.allowed_hosts}; }

@@ -11,9 +11,8 @@ Task<Response> list_ports(Call& call) {
   if (!filter) co_return problem_response(filter.error());
   while (true) {
     call.context.refresh_states();
-    const Now now = call.context.now();
     std::vector<Lease> leases = call.context.leases.table().list(*filter);
-    for (Lease& lease : leases) lease = call.context.leases.view(lease, now);
+    for (Lease& lease : leases) lease = call.context.leases.view(lease);
     const Revision revision = call.context.journal.newest();
     const auto lost = co_await durable(call.context.journal, revision);
     if (!lost) co_return json_response(200, to_json(leases, revision));

@@ -33,7 +33,7 @@ Result<Granted> Leases::grant(const GrantRequest& request, const Caller& caller,
   }
 
   Granted answer{{}, draft.created, !draft.changes.empty(), draft.read};
-  for (Port port : draft.ports) answer.leases.push_back(view(*table_.find(port), now));
+  for (Port port : draft.ports) answer.leases.push_back(view(*table_.find(port)));
   if (answer.changed) {
     answer.revision = draft.changes.back().revision;
     journal_.append(std::move(draft.changes));
@@ -86,7 +86,7 @@ Result<void> Leases::ask_again(Draft& draft, const Lease& lease) {
 
 Result<void> Leases::renew(Draft& draft, const Lease& lease) {
   Lease after = renewed(draft, lease);
-  if (lease.ttl) set_deadline(lease.port, draft.now.steady + *lease.ttl);
+  if (lease.ttl) set_deadline(lease.port, *lease.ttl, draft.now);
   draft.read = std::max(draft.read, lease.revision);
   draft.ports.push_back(lease.port);
   if (after != lease) draft.changes.push_back(apply(ChangeReason::changed, lease, std::move(after), draft.now));

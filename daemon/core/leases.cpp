@@ -75,18 +75,17 @@ Result<Lease> Leases::patch(Port port, const std::optional<std::string>& expecte
       after.kind == LeaseKind::ttl ? std::optional(patch.ttl.value_or(before.ttl.value_or(rules_.ttl))) : std::nullopt;
   if (is_due_for_touch(before, now)) after.last_used_at = now.wall;
 
-  if (after.ttl) set_deadline(port, now.steady + *after.ttl);
+  if (after.ttl) set_deadline(port, *after.ttl, now);
   if (after != before) journal_.append({apply(ChangeReason::changed, before, std::move(after), now)});
-  return view(*table_.find(port), now);
+  return view(*table_.find(port));
 }
 
 Result<Lease> Leases::release(Port port, const std::optional<std::string>& expected, Now now) {
   auto found = leased(port, expected);
   if (!found) return found.error();
   if (auto writable = journal_.writable(); !writable) return writable.error();
-  const Lease lease = *found;
-  journal_.append({apply(ChangeReason::released, lease, std::nullopt, now)});
-  return lease;
+  journal_.append({apply(ChangeReason::released, *found, std::nullopt, now)});
+  return found;
 }
 
 Result<std::vector<Lease>> Leases::release_all(const LeaseFilter& filter, Now now) {
@@ -102,11 +101,11 @@ Result<std::vector<Lease>> Leases::release_all(const LeaseFilter& filter, Now no
   return released;
 }
 
-Lease Leases::view(const Lease& lease, Now now) const {
+Lease Leases::view(const Lease& lease) const {
   Lease seen = lease;
   seen.held = holds_.held(lease.port);
   if (const auto deadline = deadlines_.find(lease.port); deadline != deadlines_.end()) {
-    seen.expires_at = now.wall + std::chrono::duration_cast<Millis>(deadline->second - now.steady);
+    seen.expires_at = deadline->second.told;
   }
   return seen;
 }
@@ -243,14 +242,14 @@ void Leases::add(Lease lease, Now now) {
   unavailable_.insert(port);
   lease.holder_alive = lease.holder && processes_.alive(lease.holder->id);
   if (lease.holder_alive) watch_holder(*lease.holder);
-  if (lease.ttl) set_deadline(port, now.steady + *lease.ttl);
+  if (lease.ttl) set_deadline(port, *lease.ttl, now);
   table_.insert(std::move(lease));
 }
 
 void Leases::remove(Port port) {
   const Lease& lease = *table_.find(port);
   if (lease.holder_alive) unwatch_holder(*lease.holder);
-  set_deadline(port, std::nullopt);
+  clear_deadline(port);
   table_.erase(port);
 }
 
@@ -296,15 +295,18 @@ void Leases::holder_exited(const ProcessId& id) {
   journal_.append(std::move(changes));
 }
 
-void Leases::set_deadline(Port port, std::optional<SteadyPoint> deadline) {
-  if (const auto old = deadlines_.find(port); old != deadlines_.end()) {
-    due_.erase({old->second, port});
-    deadlines_.erase(old);
-  }
-  if (!deadline) return;
-  deadlines_.emplace(port, *deadline);
-  const auto place = due_.emplace(*deadline, port).first;
+void Leases::set_deadline(Port port, Millis ttl, Now now) {
+  clear_deadline(port);
+  deadlines_.insert_or_assign(port, Deadline{now.steady + ttl, now.wall + ttl});
+  const auto place = due_.emplace(now.steady + ttl, port).first;
   if (place == due_.begin()) expiry_changed_();
+}
+
+void Leases::clear_deadline(Port port) {
+  const auto deadline = deadlines_.find(port);
+  if (deadline == deadlines_.end()) return;
+  due_.erase({deadline->second.at, port});
+  deadlines_.erase(deadline);
 }
 
 Result<Lease> Leases::leased(Port port, const std::optional<std::string>& expected) const {

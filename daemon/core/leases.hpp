@@ -57,8 +57,8 @@ class Leases : public JournalListener {
   const LeaseTable& table() const { return table_; }
   const PortRules& port_rules() const { return rules_.ports; }
 
-  // How a lease looks to a reader at this moment (held, expiry, holder alive).
-  Lease view(const Lease& lease, Now now) const;
+  // How a lease looks to a reader at this moment (held, expiry).
+  Lease view(const Lease& lease) const;
 
   // The port's place apart from listeners: excluded, blocked, or neither.
   std::optional<Verdict> barred(Port port) const;
@@ -101,6 +101,12 @@ class Leases : public JournalListener {
     bool created = false;
   };
 
+  // When a ttl lease ends, and what readers are told of it: the same at every look.
+  struct Deadline {
+    SteadyPoint at;
+    TimePoint told;
+  };
+
   // lease_grant.cpp
   Result<std::optional<Holder>> holder_of(const GrantRequest& request, const Caller& caller) const;
   std::vector<Key> keys_of(const GrantRequest& request, const std::optional<Holder>& holder);
@@ -137,7 +143,8 @@ class Leases : public JournalListener {
   void watch_holder(const Holder& holder);
   void unwatch_holder(const Holder& holder);
   void holder_exited(const ProcessId& id);
-  void set_deadline(Port port, std::optional<SteadyPoint> deadline);
+  void set_deadline(Port port, Millis ttl, Now now);
+  void clear_deadline(Port port);
   static bool is_due_for_touch(const Lease& lease, Now now);
   Result<Lease> leased(Port port, const std::optional<std::string>& expected) const;
 
@@ -153,7 +160,7 @@ class Leases : public JournalListener {
   PortSet barred_;                                          // blocked, well-known, excluded
   PortSet unavailable_;                                     // barred, leased, or released and not yet durable
   std::map<Port, std::vector<Key>> releasing_;              // released and not yet durable; the hold stays until it is
-  std::map<Port, SteadyPoint> deadlines_;                   // of ttl leases
+  std::map<Port, Deadline> deadlines_;                      // of ttl leases
   std::set<std::pair<SteadyPoint, Port>> due_;              // the same, in order of time
   std::map<std::pair<pid_t, std::uint64_t>, int> watched_;  // live holders: pid and start; how many leases
   std::function<Now()> clock_;

@@ -58,14 +58,14 @@ class History:
             self._check_sequence(key, known, port, lease, created)
             self._check_told(key, known, lease)
             if created and lease in self._granted:
-                raise PromiseError(f"lease id {lease} of {key} was used before, by {self._granted[lease]}")
+                raise PromiseError(f"P2: lease {lease} was granted to {self._granted[lease]} and to {key}")
             self._granted[lease] = key
             self._check_unique(key, port, sent)
             known.live = Record(port, lease, time.monotonic())
             known.certain = True
 
     def told(self, key: str, lease: str) -> None:
-        """Somebody was told that this lease is live: it is durable."""
+        """Somebody was told that this lease of a writer is live: it is durable."""
         known = self.of(key)
         with self._lock:
             self.answers += 1
