@@ -109,7 +109,7 @@ Run declare(CLI::App& app) {
   auto* roles = app.add_option("--role", options->roles, "Role; given several times: a bundle, all or none")
                     ->allow_extra_args(false);
   auto* count = app.add_option("--count", options->count, "So many ports at once, all or none");
-  count->check(CLI::Range(1, 10'000))->excludes(roles);
+  count->check(CLI::Range(1, 1000))->excludes(roles);
   app.add_option("--port", options->port, "Exactly this port")->check(CLI::Range(1, 65'535));
   app.add_option("--range", options->range, "A range of portd's configuration");
   app.add_option("--strategy", options->strategy, "How a first port is picked")->check(words<Strategy>());

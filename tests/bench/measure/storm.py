@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -120,7 +119,7 @@ def running_portserver(address: str) -> Iterator[None]:
             reader.start()
             yield
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
 
 
 def outcome_of(folder: Path, ports: Path, environment: Mapping[str, str]) -> Outcome:
