@@ -80,4 +80,10 @@ struct CheckReport {
   bool operator==(const CheckReport&) const = default;
 };
 
+// PUT /services/{service}/checks/{check}
+struct Heartbeat {
+  Status status = Status::passing;  // passing, warning or critical
+  std::string output{};
+};
+
 }  // namespace portd

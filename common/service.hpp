@@ -106,12 +106,6 @@ struct InstanceFilter {
   std::optional<std::string> tag;
 };
 
-// PUT /services/{service}/checks/{check}
-struct Heartbeat {
-  Status status = Status::passing;  // passing, warning or critical
-  std::string output{};
-};
-
 // PUT /services/{service}/maintenance
 struct MaintenanceOrder {
   bool enabled = false;
