@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <ranges>
+#include <span>
 
 #include "common/wording.hpp"
 
@@ -98,7 +99,8 @@ Result<std::vector<PortRange>> ranges(const Stated& value) {
   return list;
 }
 
-Result<void> set_range(Settings& settings, const std::string& name, const Stated& value) {
+Result<void> set_range(Settings& settings, const Names& names, const Stated& value) {
+  const std::string& name = names[0];
   if (name.find('.') != std::string::npos || !is_valid_name(name)) {
     return expected("the range's name must be of a-z, 0-9, '_' and '-', a letter or digit first");
   }
@@ -113,15 +115,46 @@ Result<void> set_range(Settings& settings, const std::string& name, const Stated
 constexpr Millis day = std::chrono::hours(24);
 constexpr auto ttl = [](const Stated& value) { return duration(value, Millis(100), 3650 * day); };
 constexpr auto memory = [](const Stated& value) { return duration(value, Millis(0), 3650 * day); };
+constexpr auto check_interval = [](const Stated& value) { return duration(value, Millis(50), day); };
+constexpr auto check_timeout = [](const Stated& value) { return duration(value, Millis(10), Millis(60'000)); };
 constexpr auto interval = [](const Stated& value) { return duration(value, Millis(50), Millis(60'000)); };
 
 // Reads a value into one member of one section.
 template <auto section, auto member, auto read>
-Result<void> set(Settings& settings, const std::string&, const Stated& value) {
+Result<void> set(Settings& settings, const Names&, const Stated& value) {
   return take(settings.*section.*member, read(value));
 }
 
-constexpr std::array<SettingRow, 13> rows{{
+Result<std::vector<std::string>> argv(const Stated& value) {
+  auto list = value.list();
+  if (list.empty() || list[0].empty()) return expected("must be a program and its arguments, such as [pg_isready, -q]");
+  return list;
+}
+
+// The check that checks.commands.<service>.<check>.<field> is about.
+Result<Check*> command_check(Settings& settings, const Names& names) {
+  const auto key = Key::parse(names[0]);
+  if (!key) return expected("must be under a service such as shop/db: " + key.error().detail);
+  if (auto checked = checked_name("check", names[1]); !checked) return expected(checked.error().detail);
+  Check& check = settings.checks.commands[instance_of(*key)][names[1]];
+  check.id = names[1];
+  check.type = CheckType::command;
+  return &check;
+}
+
+// Reads a value into one member of a command check, or of its schedule.
+template <auto member, auto read>
+Result<void> set_command(Settings& settings, const Names& names, const Stated& value) {
+  const auto check = command_check(settings, names);
+  if (!check) return check.error();
+  if constexpr (requires { (*check)->*member; }) {
+    return take((*check)->*member, read(value));
+  } else {
+    return take((*check)->schedule.*member, read(value));
+  }
+}
+
+constexpr std::array<SettingRow, 17> rows{{
     {"api.port", set<&Settings::api, &Settings::Api::port, port_or_zero>},
     {"api.allowed_hosts", set<&Settings::api, &Settings::Api::allowed_hosts, hosts>},
     {"api.listen", set<&Settings::api, &Settings::Api::listen, loopback>},
@@ -132,6 +165,10 @@ constexpr std::array<SettingRow, 13> rows{{
     {"ports.hold", set<&Settings::ports, &Settings::Ports::hold, word<HoldMode>>},
     {"leases.ttl", set<&Settings::leases, &Settings::Leases::ttl, ttl>},
     {"leases.memory", set<&Settings::leases, &Settings::Leases::memory, memory>},
+    {"checks.allowed_hosts", set<&Settings::checks, &Settings::Checks::allowed_hosts, hosts>},
+    {"checks.commands.*.*.command", set_command<&Check::command, argv>},
+    {"checks.commands.*.*.interval", set_command<&CheckSchedule::interval, check_interval>},
+    {"checks.commands.*.*.timeout", set_command<&CheckSchedule::timeout, check_timeout>},
     {"watch.interval", set<&Settings::watch, &Settings::Watch::interval, interval>},
     {"history.enabled", set<&Settings::history, &Settings::History::enabled, boolean>},
     {"log.level", set<&Settings::log, &Settings::Log::level, log_level>},
@@ -139,8 +176,19 @@ constexpr std::array<SettingRow, 13> rows{{
 
 constexpr std::string_view any = "*";
 
-std::string_view stem(const SettingRow& row) {
-  return row.key.ends_with(any) ? row.key.substr(0, row.key.size() - any.size()) : row.key;
+std::vector<std::string_view> parts_of(std::string_view key) {
+  std::vector<std::string_view> parts;
+  for (const auto part : std::views::split(key, '.')) parts.emplace_back(part.begin(), part.end());
+  return parts;
+}
+
+// Whether the key is the row's, or its beginning.
+bool begins(const SettingRow& row, const std::vector<std::string_view>& key) {
+  const auto parts = parts_of(row.key);
+  return key.size() <= parts.size() &&
+         std::ranges::equal(key, std::span(parts).first(key.size()), [](std::string_view stated, std::string_view part) {
+           return part == any ? !stated.empty() : part == stated;
+         });
 }
 
 }  // namespace
@@ -148,17 +196,26 @@ std::string_view stem(const SettingRow& row) {
 std::span<const SettingRow> setting_rows() { return rows; }
 
 const SettingRow* find_setting(std::string_view key) {
-  const auto row = std::ranges::find_if(rows, [&](const SettingRow& each) {
-    return each.key == key || (each.key.ends_with(any) && key.starts_with(stem(each)) && key != stem(each));
-  });
+  const auto parts = parts_of(key);
+  const auto row = std::ranges::find_if(
+      rows, [&](const SettingRow& each) { return begins(each, parts) && parts_of(each.key).size() == parts.size(); });
   return row == rows.end() ? nullptr : &*row;
 }
 
-std::string name_in(const SettingRow& row, std::string_view key) { return std::string(key.substr(stem(row).size())); }
+Names names_in(const SettingRow& row, std::string_view key) {
+  Names names;
+  const auto stated = parts_of(key);
+  const auto parts = parts_of(row.key);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i] == any) names.emplace_back(stated[i]);
+  }
+  return names;
+}
 
 bool is_section(std::string_view key) {
-  const std::string beginning = std::string(key) + ".";
-  return std::ranges::any_of(rows, [&](const SettingRow& row) { return row.key.starts_with(beginning); });
+  const auto parts = parts_of(key);
+  return std::ranges::any_of(
+      rows, [&](const SettingRow& row) { return begins(row, parts) && parts_of(row.key).size() > parts.size(); });
 }
 
 std::string nearest_setting(std::string_view key) {

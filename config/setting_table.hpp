@@ -19,9 +19,11 @@ struct Stated {
   std::vector<std::string> list() const;
 };
 
-// Checks and takes over one setting, or tells what was expected. `name`: what the key ends in when the row's key
-// ends in "*".
-using Setter = Result<void> (*)(Settings& settings, const std::string& name, const Stated& value);
+// What stands in a key for each "*" of its row.
+using Names = std::vector<std::string>;
+
+// Checks and takes over one setting, or tells what was expected.
+using Setter = Result<void> (*)(Settings& settings, const Names& names, const Stated& value);
 
 struct SettingRow {
   std::string_view key;  // dotted; "ports.ranges.*" takes any name
@@ -33,8 +35,8 @@ std::span<const SettingRow> setting_rows();
 // The row of a key, or nullptr.
 const SettingRow* find_setting(std::string_view key);
 
-// The name in place of the row's "*"; empty when it has none.
-std::string name_in(const SettingRow& row, std::string_view key);
+// The names in place of the row's "*".
+Names names_in(const SettingRow& row, std::string_view key);
 
 // Whether a key is the beginning of a setting's: "ports", "ports.ranges".
 bool is_section(std::string_view key);

@@ -42,6 +42,7 @@ class Loading {
     Loaded loaded;
     for (const auto& [key, entry] : merged_) apply(entry, loaded.settings);
     check_overlaps(loaded.settings.ports.ranges);
+    check_commands(loaded.settings.checks.commands);
     loaded.mistakes = std::move(mistakes_);
     return loaded;
   }
@@ -57,9 +58,19 @@ class Loading {
       mistakes_.push_back({entry.where, entry.key, "is not a setting" + nearest_setting(entry.key)});
       return false;
     }
-    const auto done = row->set(settings, name_in(*row, entry.key), entry.value);
+    const auto done = row->set(settings, names_in(*row, entry.key), entry.value);
     if (!done) mistakes_.push_back({entry.where, entry.key, done.error().detail});
     return done.has_value();
+  }
+
+  void check_commands(const std::map<InstanceKey, std::map<std::string, Check>>& commands) {
+    for (const auto& [service, checks] : commands) {
+      for (const auto& [id, check] : checks) {
+        if (!check.command.empty()) continue;
+        mistakes_.push_back({"", "checks.commands." + service.text() + "." + id,
+                             "has no command; state one, such as command: [pg_isready, -q]"});
+      }
+    }
   }
 
   void check_overlaps(const std::map<std::string, PortRange>& ranges) {

@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "common/lease.hpp"
+#include "common/service.hpp"
 #include "config/mistake.hpp"
 
 namespace portd::config {
@@ -33,6 +34,11 @@ struct Settings {
     Millis memory{std::chrono::hours(24 * 90)};  // leases.memory
     bool operator==(const Leases&) const = default;
   } leases;
+  struct Checks {
+    std::vector<std::string> allowed_hosts;                         // checks.allowed_hosts
+    std::map<InstanceKey, std::map<std::string, Check>> commands;  // checks.commands.<service>.<check>
+    bool operator==(const Checks&) const = default;
+  } checks;
   struct Watch {
     Millis interval{500};  // watch.interval
     bool operator==(const Watch&) const = default;

@@ -15,8 +15,16 @@
 #include "daemon/api/server.hpp"
 #include "daemon/api_token.hpp"
 #include "daemon/command_line.hpp"
+#include "daemon/core/announcer.hpp"
+#include "daemon/core/discovery.hpp"
+#include "daemon/core/event_log.hpp"
 #include "daemon/core/expiry.hpp"
+#include "daemon/core/health.hpp"
+#include "daemon/core/identity.hpp"
 #include "daemon/core/leases.hpp"
+#include "daemon/core/registry.hpp"
+#include "daemon/core/wiring.hpp"
+#include "daemon/health/prober.hpp"
 #include "daemon/platform/platform.hpp"
 #include "daemon/private_folder.hpp"
 #include "daemon/state_lock.hpp"
@@ -67,6 +75,15 @@ std::string_view condition_text(store::Condition condition) {
   return "";
 }
 
+// Commands are in nobody's hands but the user's own configuration.
+core::Health::Configured configured_checks(const config::Settings& settings) {
+  core::Health::Configured configured;
+  for (const auto& [key, checks] : settings.checks.commands) {
+    for (const auto& [id, check] : checks) configured[key].push_back(check);
+  }
+  return configured;
+}
+
 class Daemon {
  public:
   Daemon(const config::Settings& settings, const Paths& paths)
@@ -77,6 +94,13 @@ class Daemon {
         store_(store::Store::open(store_options())),
         leases_(rules_of(settings), *platform_.holds, *platform_.processes, *store_, alerts_, read_clocks,
                 std::random_device{}()),
+        registry_({settings.checks.allowed_hosts}, leases_, *store_),
+        events_(*store_),
+        identity_(leases_, *platform_.listeners, *platform_.processes, ::geteuid()),
+        health_(configured_checks(settings), registry_, leases_, identity_, events_, alerts_, read_clocks),
+        discovery_(registry_, health_),
+        prober_(health::create_prober(loop_, health_, {})),
+        announcer_(events_, leases_, registry_, health_, read_clocks),
         watch_(leases_, *platform_.listeners, *platform_.processes, alerts_, ::geteuid()),
         expiry_(
             leases_, alerts_, [this] { watch_.look(read_clocks()); }, platform::suspended_time()),
@@ -84,6 +108,7 @@ class Daemon {
 
   int run() {
     platform::raise_descriptor_limit();
+    core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
     restore_leases();
     open_endpoints();
     schedule_watch();
@@ -144,11 +169,13 @@ class Daemon {
     const Now now = read_clocks();
     store::Contents contents = store_->take_contents();
     const std::size_t count = contents.leases.size();
-    store_->start(leases_);
+    store_->start(journal_listeners_);
     leases_.restore(std::move(contents.leases), std::move(contents.remembered), now);
+    registry_.restore(std::move(contents.registrations), now);
     watch_.look(now);
     tell_store_alerts(now);
-    spdlog::info("leases restored count={} store={}", count, condition_text(store_->status().condition));
+    spdlog::info("leases restored count={} services={} store={}", count, registry_.all().size(),
+                 condition_text(store_->status().condition));
   }
 
   // api: one server on loopback TCP and on the unix socket
@@ -160,6 +187,10 @@ class Daemon {
             *platform_.listeners,
             *platform_.peers,
             alerts_,
+            registry_,
+            health_,
+            discovery_,
+            events_,
             read_clocks,
             [this] { watch_.look(read_clocks()); },
             [this] { return store_status(); },
@@ -280,7 +311,15 @@ class Daemon {
   core::Alerts alerts_;          // what a person should know
   platform::Platform platform_;  // holds, processes, listeners, peers of this system
   std::unique_ptr<store::Store> store_;
-  core::Leases leases_;       // the rules
+  core::Leases leases_;                    // who has which port
+  core::Registry registry_;                // what runs on them
+  core::EventLog events_;                  // what happened, in order
+  core::Identity identity_;                // whether it is the service that answers
+  core::Health health_;                    // how what is registered is
+  core::Discovery discovery_;              // what readers find of it
+  std::unique_ptr<core::Prober> prober_;   // makes the checks
+  core::Announcer announcer_;              // makes events of changes
+  core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_};
   watch::KernelWatch watch_;  // compares the leases with the kernel
   core::Expiry expiry_;       // ends ttl leases
   std::unique_ptr<api::Server> server_;

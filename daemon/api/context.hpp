@@ -7,10 +7,14 @@
 #include "common/json.hpp"
 #include "common/time.hpp"
 #include "daemon/core/alerts.hpp"
+#include "daemon/core/discovery.hpp"
+#include "daemon/core/event_log.hpp"
+#include "daemon/core/health.hpp"
 #include "daemon/core/journal.hpp"
 #include "daemon/core/leases.hpp"
 #include "daemon/core/peers.hpp"
 #include "daemon/core/processes.hpp"
+#include "daemon/core/registry.hpp"
 
 namespace portd::api {
 
@@ -22,6 +26,10 @@ struct Context {
   core::Listeners& listeners;
   core::Peers& peers;
   core::Alerts& alerts;
+  core::Registry& registry;
+  core::Health& health;
+  core::Discovery& discovery;
+  core::EventLog& events;
   std::function<Now()> now;
   // Compares the leases with the kernel, so that `state` is of this moment.
   std::function<void()> refresh_states;

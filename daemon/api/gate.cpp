@@ -29,7 +29,7 @@ std::optional<Error> check_host(const HttpHead& head, const Access& access, cons
   if (from.unix_socket) return std::nullopt;
   const bool our_port = head.host_port.value_or(80) == from.port;
   if (our_port && is_loopback_name(head.host_name)) return std::nullopt;
-  if (is_allowed(head, access, our_port)) return std::nullopt;
+  if (is_allowed(head, access, our_port) || named_service(head, access, from)) return std::nullopt;
   return Error{Problem::misdirected, "Host " + std::string(head.host) + " is not portd's; use http://localhost:" +
                                          std::to_string(from.port) + ", or add the host to api.allowed_hosts"};
 }
@@ -73,12 +73,13 @@ std::optional<Error> check_origin(const HttpHead& head) {
   return Error{Problem::forbidden, "pages of another origin may not use portd; open http://" + std::string(head.host)};
 }
 
-std::optional<Error> check_fetch_site(const HttpHead& head) {
+std::optional<Error> check_fetch_site(const HttpHead& head, bool named) {
   if (!head.sec_fetch_site) return std::nullopt;
   const std::string_view site = *head.sec_fetch_site;
   if (site == "same-origin" || (site == "none" && is_get(head))) return std::nullopt;
   const bool from_elsewhere = site == "cross-site" || site == "same-site";
-  const bool opens_the_page = head.method == "GET" && head.path == "/" && head.sec_fetch_mode == "navigate";
+  const bool opens_the_page =
+      head.method == "GET" && (head.path == "/" || named) && head.sec_fetch_mode == "navigate";
   if (from_elsewhere && opens_the_page) return std::nullopt;
   return Error{Problem::forbidden,
                "pages of another site may not use portd; open http://" + std::string(head.host) + " itself"};
@@ -107,8 +108,18 @@ std::optional<Error> refusal(const HttpHead& head, const Access& access, const S
   if (auto error = check_host(head, access, from)) return error;
   if (auto error = check_peer(head, access, from)) return error;
   if (auto error = check_origin(head)) return error;
-  if (auto error = check_fetch_site(head)) return error;
-  return check_media_type(head, from);
+  const bool named = named_service(head, access, from).has_value();
+  if (auto error = check_fetch_site(head, named)) return error;
+  return named ? std::nullopt : check_media_type(head, from);  // nothing but GET and HEAD is taken there at all
+}
+
+std::optional<std::string_view> named_service(const HttpHead& head, const Access& access, const Source& from) {
+  constexpr std::string_view suffix = ".localhost";
+  const bool our_port = head.host_port.value_or(80) == from.port;
+  if (from.unix_socket || !our_port || head.host_name.size() <= suffix.size()) return std::nullopt;
+  const std::string_view name = head.host_name.substr(0, head.host_name.size() - suffix.size());
+  if (!equals_ignoring_case(head.host_name.substr(name.size()), suffix)) return std::nullopt;
+  return is_allowed(head, access, our_port) ? std::nullopt : std::optional(name);
 }
 
 }  // namespace portd::api

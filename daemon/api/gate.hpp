@@ -21,4 +21,8 @@ struct Source {
 // Nothing: it may pass. Errors, in this order: misdirected, forbidden, unsupported_media_type.
 std::optional<Error> refusal(const HttpHead& head, const Access& access, const Source& from);
 
+// The service's name when the request is for one: "shop" for the Host shop.localhost with our port, over TCP. In the
+// letters that were sent.
+std::optional<std::string_view> named_service(const HttpHead& head, const Access& access, const Source& from);
+
 }  // namespace portd::api

@@ -37,7 +37,7 @@ std::optional<SteadyPoint> deadline_of(const GrantRequest& request, const core::
 }
 
 bool may_wait(const Call& call, const Error& error, const std::optional<SteadyPoint>& deadline) {
-  return error.problem == Problem::port_in_use && deadline && !call.waiters.ended() &&
+  return error.problem == Problem::port_in_use && deadline && !call.port_waiters.ended() &&
          std::chrono::steady_clock::now() < *deadline;
 }
 
@@ -54,7 +54,7 @@ Task<Response> grant_ports(Call& call) {
     const auto granted = call.context.leases.grant(*request, call.request.caller, call.context.now());
     if (!granted && may_wait(call, granted.error(), deadline)) {
       const SteadyPoint next_look = std::min(*deadline, std::chrono::steady_clock::now() + look_again);
-      co_await call.waiters.wait(next_look);
+      co_await call.port_waiters.wait(next_look);
       if (call.peer_gone()) co_return problem_response(granted.error());  // read by nobody; a port would be lost
       continue;
     }

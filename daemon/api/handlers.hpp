@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "daemon/api/request.hpp"
 #include "daemon/api/response.hpp"
+#include "daemon/api/stream.hpp"
 #include "daemon/api/task.hpp"
 
 // What each route does; the table is routes.cpp.
@@ -19,5 +22,20 @@ Task<Response> release_ports(Call& call);
 Task<Response> show_port(Call& call);
 Task<Response> change_port(Call& call);
 Task<Response> release_port(Call& call);
+Task<Response> list_services(Call& call);
+Task<Response> show_service(Call& call);
+Task<Response> register_service(Call& call);
+Task<Response> deregister_service(Call& call);
+Task<Response> show_service_health(Call& call);
+Task<Response> take_heartbeat(Call& call);
+Task<Response> set_maintenance(Call& call);
+Task<Response> show_graph(Call& call);
+Task<Response> list_prometheus_targets(Call& call);
+
+// On the host of a service's name, whatever the path.
+Task<Response> follow_name(Call& call);
+
+// Answered for as long as the client stays; a response instead when it may not begin.
+Task<std::optional<Response>> stream_events(Call& call, Stream& stream);
 
 }  // namespace portd::api

@@ -1,6 +1,7 @@
 // GET /health.
 #include <algorithm>
 
+#include "daemon/api/event_text.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/query.hpp"
 
@@ -19,13 +20,6 @@ std::string uptime_text(Millis uptime) {
   return cut(seconds());
 }
 
-Json to_json(const core::Alert& alert) {
-  return {{"kind", to_text(alert.kind)},
-          {"subject", alert.subject},
-          {"detail", alert.detail},
-          {"since", to_rfc3339(alert.since)}};
-}
-
 std::string health_body(const Context& context, const Now& now, const std::vector<core::Alert>& raised) {
   Json alerts = Json::array();
   for (const core::Alert& alert : raised) alerts.push_back(to_json(alert));
@@ -34,7 +28,7 @@ std::string health_body(const Context& context, const Now& now, const std::vecto
                     {"version", PORTD_VERSION},
                     {"uptime", uptime_text(uptime)},
                     {"leases", context.leases.table().size()},
-                    {"services", 0},
+                    {"services", context.registry.all().size()},
                     {"store", context.store_status()},
                     {"alerts", std::move(alerts)},
                     {"platform", context.platform}});

@@ -150,6 +150,7 @@ constexpr std::array known_headers = std::to_array<KnownHeader>({
     {"sec-fetch-mode", take_once<&HttpHead::sec_fetch_mode>},
     {"sec-fetch-dest", take_once<&HttpHead::sec_fetch_dest>},
     {"sec-fetch-user", take_once<&HttpHead::sec_fetch_user>},
+    {"last-event-id", take_once<&HttpHead::last_event_id>},
     {"transfer-encoding", take_transfer_encoding},
     {"expect", take_expect},
     {"trailer", refuse_trailer},

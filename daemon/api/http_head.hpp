@@ -27,6 +27,7 @@ struct HttpHead {
   std::optional<std::string_view> sec_fetch_mode{};
   std::optional<std::string_view> sec_fetch_dest{};
   std::optional<std::string_view> sec_fetch_user{};
+  std::optional<std::string_view> last_event_id{};
 
   std::optional<std::uint64_t> content_length{};
   bool chunked = false;

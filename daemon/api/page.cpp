@@ -82,6 +82,19 @@ std::string page_html(const std::vector<Lease>& leases) {
   return html.replace(html.find(mark), mark.size(), rows(leases));
 }
 
+std::string choices_html(const std::string& title, const std::vector<Choice>& choices) {
+  std::string html = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>portd</title>\n<style>";
+  html += between(page_template(), "<style>", "</style>");
+  html += "</style>\n</head>\n<body>\n<h1>" + escaped(title) + "</h1>\n";
+  html += choices.empty() ? "<p>Nothing is leased or registered yet.</p>\n" : "<p>Choose one:</p>\n<table><tbody>\n";
+  for (const Choice& choice : choices) {
+    html += "<tr><td><a href=\"" + escaped(choice.url) + "\">" + escaped(choice.name) + "</a></td>" + cell(choice.url) +
+            "</tr>\n";
+  }
+  if (!choices.empty()) html += "</tbody></table>\n";
+  return html + "</body>\n</html>\n";
+}
+
 std::string page_policy() {
   const std::string_view style = between(page_template(), "<style>", "</style>");
   return "default-src 'none'; style-src 'sha256-" + base64(sha256(style)) +

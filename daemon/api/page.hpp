@@ -14,7 +14,14 @@ std::string_view page_template();
 // The page with one table row a lease. Everything that came from outside is escaped.
 std::string page_html(const std::vector<Lease>& leases);
 
-// Its Content-Security-Policy: nothing but its own style, by hash.
+// A way to go on, on a page that cannot decide.
+struct Choice {
+  std::string name;
+  std::string url;
+};
+std::string choices_html(const std::string& title, const std::vector<Choice>& choices);
+
+// The Content-Security-Policy of both pages: nothing but its own style, by hash.
 std::string page_policy();
 
 }  // namespace portd::api

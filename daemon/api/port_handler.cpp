@@ -52,7 +52,7 @@ Result<LeasePatch> read_patch(const Request& request) {
 }  // namespace
 
 Task<Response> show_port(Call& call) {
-  const auto port = Port::parse(call.port);
+  const auto port = Port::parse(call.path_values[0]);
   if (!port) co_return problem_response(port.error());
   if (auto query = Query::parse(call.request.query, {}); !query) co_return problem_response(query.error());
   while (true) {
@@ -64,7 +64,7 @@ Task<Response> show_port(Call& call) {
 }
 
 Task<Response> change_port(Call& call) {
-  const auto port = Port::parse(call.port);
+  const auto port = Port::parse(call.path_values[0]);
   if (!port) co_return problem_response(port.error());
   const auto expected = expected_lease_from(call.request.query);
   if (!expected) co_return problem_response(expected.error());
@@ -78,7 +78,7 @@ Task<Response> change_port(Call& call) {
 }
 
 Task<Response> release_port(Call& call) {
-  const auto port = Port::parse(call.port);
+  const auto port = Port::parse(call.path_values[0]);
   if (!port) co_return problem_response(port.error());
   const auto expected = expected_lease_from(call.request.query);
   if (!expected) co_return problem_response(expected.error());

@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "common/key.hpp"
-#include "common/wording.hpp"
 
 namespace portd::api {
 namespace {
@@ -37,32 +36,6 @@ Error unknown_parameter(const std::string& name, std::span<const std::string_vie
   return {Problem::invalid_value, std::move(detail), {{"field", name}}};
 }
 
-Result<std::optional<std::string>> name_from(const Query& query, std::string_view parameter) {
-  const auto value = query.find(parameter);
-  if (!value) return std::optional<std::string>();
-  auto name = checked_name(parameter, *value);
-  if (!name) return name.error();
-  return std::optional(*name);
-}
-
-template <class E>
-Result<std::optional<E>> word_from(const Query& query, std::string_view parameter) {
-  const auto value = query.find(parameter);
-  if (!value) return std::optional<E>();
-  if (const auto word = from_text<E>(*value)) return std::optional<E>(word);
-  return Error{Problem::invalid_value,
-               in_quotes(*value) + " is no " + std::string(parameter) + "; it is one of " + all_words<E>(),
-               {{"field", std::string(parameter)}}};
-}
-
-// Puts what was read where it belongs, or says what is wrong.
-template <class T>
-Result<void> assign(std::optional<T>& field, Result<std::optional<T>> read) {
-  if (!read) return read.error();
-  field = std::move(*read);
-  return {};
-}
-
 }  // namespace
 
 Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
@@ -90,6 +63,14 @@ std::optional<std::string> Query::find(std::string_view name) const {
     if (known == name) return value;
   }
   return std::nullopt;
+}
+
+Result<std::optional<std::string>> name_from(const Query& query, std::string_view parameter) {
+  const auto value = query.find(parameter);
+  if (!value) return std::optional<std::string>();
+  auto name = checked_name(parameter, *value);
+  if (!name) return name.error();
+  return std::optional(*name);
 }
 
 Result<LeaseFilter> lease_filter_from(std::string_view text) {

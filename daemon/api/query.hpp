@@ -9,6 +9,8 @@
 
 #include "common/error.hpp"
 #include "common/lease.hpp"
+#include "common/vocabulary.hpp"
+#include "common/wording.hpp"
 
 namespace portd::api {
 
@@ -23,6 +25,28 @@ class Query {
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
+
+// A parameter that has to be a name. Error: invalid_value naming it.
+Result<std::optional<std::string>> name_from(const Query& query, std::string_view parameter);
+
+// A parameter that is one word of a vocabulary. Error: invalid_value naming it.
+template <class E>
+Result<std::optional<E>> word_from(const Query& query, std::string_view parameter) {
+  const auto value = query.find(parameter);
+  if (!value) return std::optional<E>();
+  if (const auto word = from_text<E>(*value)) return std::optional<E>(word);
+  return Error{Problem::invalid_value,
+               in_quotes(*value) + " is no " + std::string(parameter) + "; it is one of " + all_words<E>(),
+               {{"field", std::string(parameter)}}};
+}
+
+// Puts what was read where it belongs, or says what is wrong.
+template <class T>
+Result<void> assign(std::optional<T>& field, Result<std::optional<T>> read) {
+  if (!read) return read.error();
+  field = std::move(*read);
+  return {};
+}
 
 // `?project= service= instance= state= kind=`. Error: invalid_value naming the parameter.
 Result<LeaseFilter> lease_filter_from(std::string_view query);

@@ -1,15 +1,21 @@
 #pragma once
 
+#include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/port.hpp"
 #include "daemon/api/context.hpp"
+#include "daemon/api/event_text.hpp"
 #include "daemon/api/health_cache.hpp"
-#include "daemon/api/port_waiters.hpp"
+#include "daemon/api/waiters.hpp"
 
 namespace portd::api {
+
+// What stands for the names in braces of a route's pattern, in order.
+using PathValues = std::array<std::string_view, 2>;
 
 // A request that has passed the gate.
 struct Request {
@@ -18,15 +24,18 @@ struct Request {
   std::string_view query;  // as sent
   std::string body{};
   core::Caller caller{};
+  std::optional<std::string_view> last_event_id{};
 };
 
 // One call of a handler. Everything referred to outlives it.
 struct Call {
   Context& context;
-  PortWaiters& waiters;
+  Waiters& port_waiters;
+  Waiters& event_waiters;
+  EventTexts& event_texts;
   HealthCache& health;
   const Request& request;
-  std::string_view port;                   // what stands for {port} in the path
+  PathValues path_values;                  // what stands for {port}, {service}, {check} in the path
   const std::function<bool()>& peer_gone;  // whether the client hung up
 };
 

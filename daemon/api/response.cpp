@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view json_headers = "Content-Type: application/json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view problem_headers = "Content-Type: application/problem+json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view page_headers = "Content-Type: text/html; charset=utf-8\r\n" PORTD_ALWAYS;
+constexpr std::string_view stream_headers = "Content-Type: text/event-stream\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view bodiless_headers = PORTD_NO_PAGE PORTD_ALWAYS;
 
 #undef PORTD_ALWAYS
@@ -31,6 +32,10 @@ std::string_view status_line(int status) {
       return "HTTP/1.1 201 Created\r\n";
     case 204:
       return "HTTP/1.1 204 No Content\r\n";
+    case 300:
+      return "HTTP/1.1 300 Multiple Choices\r\n";
+    case 307:
+      return "HTTP/1.1 307 Temporary Redirect\r\n";
     case 400:
       return "HTTP/1.1 400 Bad Request\r\n";
     case 403:
@@ -53,6 +58,8 @@ std::string_view status_line(int status) {
       return "HTTP/1.1 422 Unprocessable Content\r\n";
     case 428:
       return "HTTP/1.1 428 Precondition Required\r\n";
+    case 429:
+      return "HTTP/1.1 429 Too Many Requests\r\n";
     case 431:
       return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
     case 507:
@@ -79,6 +86,8 @@ Response page_response(std::string html, const std::string& policy) {
 }
 
 Response no_content() { return {204, bodiless_headers}; }
+
+std::string_view event_stream_headers() { return stream_headers; }
 
 Response problem_response(const Error& error) {
   return {row_of(error.problem).http_status, problem_headers, {}, dump_json(to_json(error))};

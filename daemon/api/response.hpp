@@ -20,6 +20,8 @@ Response json_response(int status, const Json& json);
 Response json_response(std::string body);  // 200, already written
 Response page_response(std::string html, const std::string& policy);
 Response no_content();
+// Of GET /events.
+std::string_view event_stream_headers();
 Response problem_response(const Error& error);
 
 // Whether the client shall send another request on this connection, and whether it gets the body.

@@ -15,17 +15,36 @@ constexpr std::array table = std::to_array<Route>({
     {"GET", "/ports/{port}", "showPort", &show_port},
     {"PATCH", "/ports/{port}", "changePort", &change_port},
     {"DELETE", "/ports/{port}", "releasePort", &release_port},
+    {"GET", "/services", "listServices", &list_services},
+    {"GET", "/services/{service}", "showService", &show_service},
+    {"PUT", "/services/{service}", "registerService", &register_service},
+    {"DELETE", "/services/{service}", "deregisterService", &deregister_service},
+    {"GET", "/services/{service}/health", "showServiceHealth", &show_service_health},
+    {"PUT", "/services/{service}/checks/{check}", "takeHeartbeat", &take_heartbeat},
+    {"PUT", "/services/{service}/maintenance", "setMaintenance", &set_maintenance},
+    {"GET", "/graph", "showGraph", &show_graph},
+    {"GET", "/events", "streamEvents", &stream_events},
+    {"GET", "/sd/prometheus", "listPrometheusTargets", &list_prometheus_targets},
     {"GET", "/openapi.json", "showOpenapi", &show_openapi},
 });
 
-// What stands for {port}, empty for a pattern without one; nothing when the path is another.
-std::optional<std::string_view> match(std::string_view pattern, std::string_view path) {
-  const auto brace = pattern.find('{');
-  if (brace == std::string_view::npos) return pattern == path ? std::optional(std::string_view()) : std::nullopt;
-  if (!path.starts_with(pattern.substr(0, brace))) return std::nullopt;
-  const std::string_view segment = path.substr(brace);
-  if (segment.empty() || segment.find('/') != std::string_view::npos) return std::nullopt;
-  return segment;
+constexpr Route by_name{"GET", "", "followName", &follow_name};
+
+// What stands for the names in braces; nothing when the path is another.
+std::optional<PathValues> match(std::string_view pattern, std::string_view path) {
+  PathValues values{};
+  std::size_t count = 0;
+  while (true) {
+    const auto brace = pattern.find('{');
+    if (brace == std::string_view::npos) return pattern == path ? std::optional(values) : std::nullopt;
+    if (!path.starts_with(pattern.substr(0, brace))) return std::nullopt;
+    path.remove_prefix(brace);
+    const std::string_view segment = path.substr(0, path.find('/'));
+    if (segment.empty()) return std::nullopt;
+    values.at(count++) = segment;
+    path.remove_prefix(segment.size());
+    pattern.remove_prefix(pattern.find('}') + 1);
+  }
 }
 
 void add_method(std::string& allowed, std::string_view method) {
@@ -42,12 +61,17 @@ Match find_route(std::string_view method, std::string_view path) {
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
   Match found;
   for (const Route& route : table) {
-    const auto port = match(route.pattern, path);
-    if (!port) continue;
-    if (route.method == wanted) return {&route, *port, {}};
+    const auto values = match(route.pattern, path);
+    if (!values) continue;
+    if (route.method == wanted) return {&route, *values, {}};
     add_method(found.allowed, route.method);
   }
   return found;
+}
+
+Match name_route(std::string_view method, std::string_view name) {
+  if (method == "GET" || method == "HEAD") return {&by_name, {name}, {}};
+  return {nullptr, {}, "GET, HEAD"};
 }
 
 }  // namespace portd::api

@@ -31,7 +31,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
  public:
   Hub(Executor executor, Context context, Access access, Limits limits)
       : executor_(executor),
-        around_{std::move(context), std::move(access), limits, PortWaiters(executor)},
+        around_{std::move(context), std::move(access), limits, Waiters(executor), Waiters(executor)},
         sweeper_(executor),
         shutdown_(executor) {}
 
@@ -59,7 +59,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void start() {
     around_.context.leases.on_port_freed([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->around_.waiters.wake_all();
+      if (const auto self = weak.lock()) self->around_.port_waiters.wake_all();
+    });
+    around_.context.events.on_published([weak = weak_from_this()](const core::Event& event) {
+      if (const auto self = weak.lock()) self->around_.event_waiters.wake(event);
     });
     for (Acceptor& acceptor : acceptors_) {
       acceptor.listen(Acceptor::max_listen_connections);
@@ -71,7 +74,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
     stopped_ = std::move(stopped);
     around_.stopping = true;
     close_acceptors();
-    around_.waiters.end();
+    around_.port_waiters.end();
+    around_.event_waiters.end();
     for (Session* session : sessions_) {
       if (session->idle()) session->close();
     }

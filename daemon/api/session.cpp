@@ -79,11 +79,14 @@ Task<bool> Session::serve() {
     head = scan_head(input_.bytes().substr(0, head_size));  // it may have moved
   }
 
-  const Request request{head->method, head->path, head->query, std::move(body.text), caller()};
-  const Match match = find_route(request.method, request.path);
+  const Request request{head->method, head->path, head->query, std::move(body.text), caller(), head->last_event_id};
+  const auto name = named_service(*head, around_.access, source());
+  const Match match = name ? name_route(request.method, *name) : find_route(request.method, request.path);
   Response response;
   if (refused) {
     response = problem_response(*refused);
+  } else if (match.route != nullptr && match.route->is_streamed()) {
+    co_return co_await answer_streamed(match, request);
   } else if (match.route == nullptr || match.route->is_at_once()) {
     response = answer_at_once(match, request);
   } else {
@@ -131,7 +134,7 @@ Task<Session::Body> Session::read_body(const HttpHead& head, std::size_t head_si
 
 Response Session::answer_at_once(const Match& match, const Request& request) {
   if (match.route == nullptr) return no_route(match, request);
-  Call call{around_.context, around_.waiters, around_.health, request, match.port, peer_gone_};
+  Call call = call_of(match, request);
   try {
     return std::get<AtOnce>(match.route->handler)(call);
   } catch (const std::exception& error) {
@@ -142,12 +145,47 @@ Response Session::answer_at_once(const Match& match, const Request& request) {
 Task<Response> Session::answer(const Match& match, const Request& request) {
   if (!output_.empty()) co_await flush();  // earlier answers do not wait for this one
   enter(Phase::busy, Millis::max());
-  Call call{around_.context, around_.waiters, around_.health, request, match.port, peer_gone_};
+  Call call = call_of(match, request);
   try {
     co_return co_await std::get<Awaited>(match.route->handler)(call);
   } catch (const std::exception& error) {
     co_return failed(request, error.what());
   }
+}
+
+// The last answer on its connection.
+Task<bool> Session::answer_streamed(const Match& match, const Request& request) {
+  const bool head_only = request.method == "HEAD";
+  if (head_only) {
+    co_await open(event_stream_headers());
+    co_return co_await say_goodbye();
+  }
+  Call call = call_of(match, request);
+  std::optional<Response> refused;
+  try {
+    refused = co_await std::get<Streamed>(match.route->handler)(call, *this);
+  } catch (const std::exception& error) {
+    spdlog::error("event=request-failed method={} path={} what=\"{}\"", request.method, request.path, error.what());
+  }
+  if (refused) append(output_, *refused, {false, false});
+  co_return co_await say_goodbye();
+}
+
+Task<bool> Session::open(std::string_view headers) {
+  output_.append("HTTP/1.1 200 OK\r\n").append(headers).append("Connection: close\r\n\r\n");
+  return write({});
+}
+
+Task<bool> Session::write(std::string bytes) {
+  output_ += bytes;
+  const bool sent = co_await flush();
+  enter(Phase::busy, Millis::max());
+  co_return sent;
+}
+
+Call Session::call_of(const Match& match, const Request& request) {
+  return {around_.context,    around_.port_waiters, around_.event_waiters, around_.event_texts,
+          around_.health,     request,              match.path_values,     peer_gone_};
 }
 
 // Answers of pipelined requests are sent together, when there is nothing more to read.

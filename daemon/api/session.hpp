@@ -10,10 +10,11 @@
 #include "daemon/api/context.hpp"
 #include "daemon/api/gate.hpp"
 #include "daemon/api/input_buffer.hpp"
-#include "daemon/api/port_waiters.hpp"
 #include "daemon/api/request.hpp"
 #include "daemon/api/response.hpp"
 #include "daemon/api/routes.hpp"
+#include "daemon/api/stream.hpp"
+#include "daemon/api/waiters.hpp"
 
 namespace portd::api {
 
@@ -25,7 +26,9 @@ struct Surroundings {
   Context context;
   Access access;
   Limits limits;
-  PortWaiters waiters;
+  Waiters port_waiters;
+  Waiters event_waiters;
+  EventTexts event_texts{};
   HealthCache health{};
   bool stopping = false;
 };
@@ -34,7 +37,7 @@ struct Surroundings {
 using Peer = std::variant<core::TcpPair, std::optional<core::Caller>>;
 
 // One connection: reads requests, lets them through the gate, answers in order. Loop thread only.
-class Session {
+class Session : private Stream {
  public:
   Session(Socket socket, Peer peer, Surroundings& around);
 
@@ -66,6 +69,10 @@ class Session {
   Task<Body> read_body(const HttpHead& head, std::size_t head_size);
   Response answer_at_once(const Match& match, const Request& request);
   Task<Response> answer(const Match& match, const Request& request);
+  Task<bool> answer_streamed(const Match& match, const Request& request);
+  Task<bool> open(std::string_view headers) override;
+  Task<bool> write(std::string bytes) override;
+  Call call_of(const Match& match, const Request& request);
   Task<bool> send(const Response& response, Framing framing);
   Task<bool> refuse(const Error& error);
   Task<bool> say_goodbye();

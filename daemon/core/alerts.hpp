@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,7 +44,13 @@ class Alerts {
 
   std::vector<Alert> raised() const;
 
+  // Called with each alert that was not raised before, and with each that no longer is.
+  void on_raised(std::function<void(const Alert&)> callback) { told_raised_ = std::move(callback); }
+  void on_resolved(std::function<void(const Alert&)> callback) { told_resolved_ = std::move(callback); }
+
  private:
+  std::function<void(const Alert&)> told_raised_ = [](const Alert&) {};
+  std::function<void(const Alert&)> told_resolved_ = [](const Alert&) {};
   std::map<std::pair<AlertKind, std::string>, Alert> raised_;
 };
 

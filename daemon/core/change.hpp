@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "common/lease.hpp"
+#include "common/service.hpp"
 
 namespace portd::core {
 
@@ -19,7 +21,7 @@ enum class ChangeReason { granted, moved, changed, released, expired };
 
 // One lease before and after. `before` absent: granted; `after` absent: gone, and `remembered` says
 // what is kept of it. Undone by swapping the two.
-struct Change {
+struct LeaseChange {
   ChangeReason reason = ChangeReason::changed;
   Revision revision;
   TimePoint at{};
@@ -28,6 +30,19 @@ struct Change {
   std::optional<RememberedPort> remembered{};
 };
 
+// One registration before and after. `before` absent: registered; `after` absent: deregistered.
+struct ServiceChange {
+  Revision revision;
+  TimePoint at{};
+  std::optional<Registration> before;
+  std::optional<Registration> after;
+};
+
+using Change = std::variant<LeaseChange, ServiceChange>;
 using Changes = std::vector<Change>;
+
+inline const Revision& revision_of(const Change& change) {
+  return std::visit([](const auto& one) -> const Revision& { return one.revision; }, change);
+}
 
 }  // namespace portd::core

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <optional>
+#include <vector>
 
 #include "common/error.hpp"
 #include "daemon/core/change.hpp"
@@ -25,6 +27,9 @@ class Journal {
   // The newest revision appended or durable; what a reader of everything has read.
   virtual Revision newest() const = 0;
 
+  // The oldest change that was appended and is not durable yet.
+  virtual std::optional<Revision> oldest_pending() const = 0;
+
   // Calls `done` on the loop thread once every change up to `revision` is durable, or with the error
   // for which the changes that were not yet durable have been undone. At once when all are durable.
   using Done = std::function<void(const std::optional<Error>&)>;
@@ -37,6 +42,22 @@ class JournalListener {
   virtual ~JournalListener() = default;
   virtual void committed(const Changes& changes) = 0;  // before the waiters of when_durable are called
   virtual void undo(const Changes& changes) = 0;       // newest first; before the waiters are called
+};
+
+// Tells several, in order; each looks at the changes that are its own.
+class JournalListeners : public JournalListener {
+ public:
+  JournalListeners(std::initializer_list<JournalListener*> listeners) : listeners_(listeners) {}
+
+  void committed(const Changes& changes) override {
+    for (JournalListener* listener : listeners_) listener->committed(changes);
+  }
+  void undo(const Changes& changes) override {
+    for (JournalListener* listener : listeners_) listener->undo(changes);
+  }
+
+ private:
+  std::vector<JournalListener*> listeners_;
 };
 
 }  // namespace portd::core

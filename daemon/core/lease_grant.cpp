@@ -35,8 +35,8 @@ Result<Granted> Leases::grant(const GrantRequest& request, const Caller& caller,
   Granted answer{{}, draft.created, !draft.changes.empty(), draft.read};
   for (Port port : draft.ports) answer.leases.push_back(view(*table_.find(port)));
   if (answer.changed) {
-    answer.revision = draft.changes.back().revision;
-    journal_.append(std::move(draft.changes));
+    answer.revision = revision_of(draft.changes.back());
+    append(std::move(draft.changes), now);
   }
   return answer;
 }

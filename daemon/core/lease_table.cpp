@@ -43,6 +43,15 @@ void LeaseTable::erase(Port port) {
   ports_.erase(port);
 }
 
+std::vector<Lease> LeaseTable::of_instance(const InstanceKey& key) const {
+  std::vector<Lease> found;
+  const Key before_all{key.project, key.service, key.instance, ""};
+  for (auto it = by_key_.lower_bound(before_all); it != by_key_.end() && instance_of(it->first) == key; ++it) {
+    found.push_back(*find(it->second));
+  }
+  return found;
+}
+
 std::vector<Lease> LeaseTable::list(const LeaseFilter& filter) const {
   std::vector<Lease> found;
   for (const auto& [port, lease] : by_port_) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/lease.hpp"
+#include "common/service.hpp"
 #include "daemon/core/change.hpp"
 #include "daemon/core/port_set.hpp"
 
@@ -32,6 +33,8 @@ class LeaseTable {
 
   // In order of ports.
   std::vector<Lease> list(const LeaseFilter& filter) const;
+  // Every role of one instance, in order of their names.
+  std::vector<Lease> of_instance(const InstanceKey& key) const;
   template <class F>
   void for_each(F&& visit) const {
     for (const auto& [port, lease] : by_port_) visit(lease);

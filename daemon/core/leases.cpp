@@ -6,7 +6,7 @@
 namespace portd::core {
 namespace {
 
-bool ends_release(const Change& change) {
+bool ends_release(const LeaseChange& change) {
   return change.before && (!change.after || change.after->port != change.before->port);
 }
 
@@ -42,7 +42,7 @@ void Leases::restore(std::vector<Lease> leases, std::vector<RememberedPort> reme
     add(std::move(lease), now);
     if (over && journal_.writable()) ended.push_back(apply(ChangeReason::expired, kept, std::nullopt, now));
   }
-  if (!ended.empty()) journal_.append(std::move(ended));
+  if (!ended.empty()) append(std::move(ended), now);
 }
 
 Result<Lease> Leases::patch(Port port, const std::optional<std::string>& expected, const LeasePatch& patch,
@@ -76,7 +76,7 @@ Result<Lease> Leases::patch(Port port, const std::optional<std::string>& expecte
   if (is_due_for_touch(before, now)) after.last_used_at = now.wall;
 
   if (after.ttl) set_deadline(port, *after.ttl, now);
-  if (after != before) journal_.append({apply(ChangeReason::changed, before, std::move(after), now)});
+  if (after != before) append({apply(ChangeReason::changed, before, std::move(after), now)}, now);
   return view(*table_.find(port));
 }
 
@@ -84,7 +84,7 @@ Result<Lease> Leases::release(Port port, const std::optional<std::string>& expec
   auto found = leased(port, expected);
   if (!found) return found.error();
   if (auto writable = journal_.writable(); !writable) return writable.error();
-  journal_.append({apply(ChangeReason::released, *found, std::nullopt, now)});
+  append({apply(ChangeReason::released, *found, std::nullopt, now)}, now);
   return found;
 }
 
@@ -97,7 +97,7 @@ Result<std::vector<Lease>> Leases::release_all(const LeaseFilter& filter, Now no
   std::vector<Lease> released = table_.list(filter);
   Changes changes;
   for (const Lease& lease : released) changes.push_back(apply(ChangeReason::released, lease, std::nullopt, now));
-  if (!changes.empty()) journal_.append(std::move(changes));
+  if (!changes.empty()) append(std::move(changes), now);
   return released;
 }
 
@@ -123,7 +123,7 @@ void Leases::expire_due(Now now) {
     const Lease lease = *table_.find(due_.begin()->second);
     changes.push_back(apply(ChangeReason::expired, lease, std::nullopt, now));
   }
-  if (!changes.empty()) journal_.append(std::move(changes));
+  if (!changes.empty()) append(std::move(changes), now);
 }
 
 std::optional<SteadyPoint> Leases::next_due() const {
@@ -140,7 +140,9 @@ std::vector<Key> Leases::forget_old(Now now) {
 }
 
 void Leases::set_state(Port port, LeaseState state) {
-  if (Lease* lease = table_.runtime(port)) lease->state = state;
+  Lease* lease = table_.runtime(port);
+  if (lease == nullptr || std::exchange(lease->state, state) == state) return;
+  state_changed_(view(*lease));
 }
 
 void Leases::retake_hold(Port port) {
@@ -160,19 +162,21 @@ void Leases::adopt(Port port, const Holder& holder, Now now) {
   Lease after = *lease;
   after.holder = holder;
   after.last_used_at = now.wall;
-  journal_.append({apply(ChangeReason::changed, Lease(*lease), std::move(after), now)});
+  append({apply(ChangeReason::changed, Lease(*lease), std::move(after), now)}, now);
 }
 
 void Leases::committed(const Changes& changes) {
   bool freed = false;
-  for (const Change& change : changes) {
-    if (ends_release(change)) {
-      finish_release(*change.before);
-      settle(change.before->port);
+  for (const Change& each : changes) {
+    const auto* change = std::get_if<LeaseChange>(&each);
+    if (change == nullptr) continue;
+    if (ends_release(*change)) {
+      finish_release(*change->before);
+      settle(change->before->port);
       freed = true;
     }
-    if (!change.after) continue;
-    const Lease* lease = table_.find(change.after->port);
+    if (!change->after) continue;
+    const Lease* lease = table_.find(change->after->port);
     if (lease != nullptr && lease->hold == HoldMode::none) holds_.drop(lease->port);
   }
   if (freed) port_freed_();
@@ -180,12 +184,14 @@ void Leases::committed(const Changes& changes) {
 
 void Leases::undo(const Changes& changes) {
   const Now now = clock_();
-  for (const Change& change : changes) revert(change, now);
+  for (const Change& each : changes) {
+    if (const auto* change = std::get_if<LeaseChange>(&each)) revert(*change, now);
+  }
   if (!changes.empty()) port_freed_();
 }
 
 // The inverse of apply().
-void Leases::revert(const Change& change, Now now) {
+void Leases::revert(const LeaseChange& change, Now now) {
   if (change.after) remove(change.after->port);
   if (ends_release(change)) finish_release(*change.before);
   if (change.before) {
@@ -199,8 +205,8 @@ void Leases::revert(const Change& change, Now now) {
   if (change.after && (!change.before || change.before->port != change.after->port)) settle(change.after->port);
 }
 
-Change Leases::apply(ChangeReason reason, std::optional<Lease> before, std::optional<Lease> after, Now now) {
-  Change change{reason, journal_.next_revision(), now.wall, std::move(before), std::move(after), std::nullopt};
+LeaseChange Leases::apply(ChangeReason reason, std::optional<Lease> before, std::optional<Lease> after, Now now) {
+  LeaseChange change{reason, journal_.next_revision(), now.wall, std::move(before), std::move(after), std::nullopt};
   if (change.before) remove(change.before->port);
   if (ends_release(change)) {
     begin_release(*change.before);
@@ -217,6 +223,17 @@ Change Leases::apply(ChangeReason reason, std::optional<Lease> before, std::opti
   if (change.before && change.before->hold != lease.hold) change_hold(lease, now.wall);
   add(lease, now);
   return change;
+}
+
+// Whoever is told of an end appends after it.
+void Leases::append(Changes changes, Now now) {
+  std::vector<Lease> ended;
+  for (const Change& each : changes) {
+    const auto* change = std::get_if<LeaseChange>(&each);
+    if (change != nullptr && change->before && !change->after) ended.push_back(*change->before);
+  }
+  journal_.append(std::move(changes));
+  for (const Lease& lease : ended) ended_(lease, now);
 }
 
 Holds::Outcome Leases::take(Port port, Protocol protocol, HoldMode mode, Holds::Claim claim, TimePoint now) {
@@ -292,7 +309,7 @@ void Leases::holder_exited(const ProcessId& id) {
   if (over.empty() || !journal_.writable()) return;
   Changes changes;
   for (const Lease& lease : over) changes.push_back(apply(ChangeReason::expired, lease, std::nullopt, now));
-  journal_.append(std::move(changes));
+  append(std::move(changes), now);
 }
 
 void Leases::set_deadline(Port port, Millis ttl, Now now) {

@@ -83,6 +83,11 @@ class Leases : public JournalListener {
   // How many ports of a range can still be granted.
   std::uint32_t free_ports(PortRange range) const { return range.size() - unavailable_.count(range); }
 
+  // Called when a lease has ended, moves not counted; not yet durable.
+  void on_ended(std::function<void(const Lease&, Now)> callback) { ended_ = std::move(callback); }
+  // Called when the watcher has found another state.
+  void on_state_changed(std::function<void(const Lease&)> callback) { state_changed_ = std::move(callback); }
+
   // Called when next_due() has become earlier.
   void on_expiry_changed(std::function<void()> callback) { expiry_changed_ = std::move(callback); }
 
@@ -132,8 +137,9 @@ class Leases : public JournalListener {
   Holds::Outcome take(Port port, Protocol protocol, HoldMode mode, Holds::Claim claim, TimePoint now);
 
   // Applies a change to the table, the holds and the watches, and numbers it; the journal takes it later.
-  Change apply(ChangeReason reason, std::optional<Lease> before, std::optional<Lease> after, Now now);
-  void revert(const Change& change, Now now);
+  LeaseChange apply(ChangeReason reason, std::optional<Lease> before, std::optional<Lease> after, Now now);
+  void revert(const LeaseChange& change, Now now);
+  void append(Changes changes, Now now);
   void add(Lease lease, Now now);
   void remove(Port port);
   void settle(Port port);
@@ -165,6 +171,8 @@ class Leases : public JournalListener {
   std::map<std::pair<pid_t, std::uint64_t>, int> watched_;  // live holders: pid and start; how many leases
   std::function<Now()> clock_;
   std::function<void()> port_freed_ = [] {};
+  std::function<void(const Lease&, Now)> ended_ = [](const Lease&, Now) {};
+  std::function<void(const Lease&)> state_changed_ = [](const Lease&) {};
   std::function<void()> expiry_changed_ = [] {};
 };
 

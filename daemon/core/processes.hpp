@@ -44,6 +44,10 @@ class Listeners {
   // Every TCP socket that listens and every UDP socket that is bound, without processes. portd's holds do not listen.
   virtual std::vector<Listener> snapshot() const = 0;
 
+  // The TCP socket that a connection to this loopback address would reach, without its process; nothing when there is
+  // none or the system does not tell. `address`: "127.0.0.1" or "::1".
+  virtual std::optional<Listener> reached_by(const std::string& address, Port port) const = 0;
+
   // Fills in `process` of each, as far as the system allows.
   virtual void identify(std::vector<Listener>& listeners) const = 0;
 };

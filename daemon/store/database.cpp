@@ -8,6 +8,7 @@
 #include "daemon/store/failure.hpp"
 #include "daemon/store/lease_rows.hpp"
 #include "daemon/store/migrations.hpp"
+#include "daemon/store/registration_rows.hpp"
 
 namespace portd::store {
 namespace {
@@ -62,7 +63,11 @@ Database::Database(const Path& file)
       erase_lease_(connection_, "DELETE FROM leases WHERE port = ?"),
       remember_(connection_, "INSERT OR REPLACE INTO remembered (key, port, released_at) VALUES (?, ?, ?)"),
       forget_(connection_, "DELETE FROM remembered WHERE key = ?"),
-      reserve_(connection_, "UPDATE meta SET revision_limit = ?") {
+      reserve_(connection_, "UPDATE meta SET revision_limit = ?"),
+      put_registration_(connection_, "INSERT OR REPLACE INTO registrations (" + std::string(registration_columns) +
+                                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      erase_registration_(connection_,
+                          "DELETE FROM registrations WHERE project = ? AND service = ? AND instance = ?") {
   sqlite3_wal_hook(connection_.getHandle(), count_wal_pages, wal_pages_.get());
 }
 
@@ -72,6 +77,8 @@ Contents Database::load() {
   while (leases.executeStep()) contents.leases.push_back(read_lease(leases));
   SQLite::Statement remembered(connection_, "SELECT key, port, released_at FROM remembered");
   while (remembered.executeStep()) contents.remembered.push_back(read_remembered(remembered));
+  SQLite::Statement registrations(connection_, "SELECT " + std::string(registration_columns) + " FROM registrations");
+  while (registrations.executeStep()) contents.registrations.push_back(read_registration(registrations));
   return contents;
 }
 
@@ -97,7 +104,9 @@ void Database::write(const Batch& batch) {
       run(forget_);
     }
     for (const core::Changes* changes : batch.changes) {
-      for (const core::Change& change : *changes) apply(change);
+      for (const core::Change& change : *changes) {
+        std::visit([this](const auto& one) { apply(one); }, change);
+      }
     }
     if (batch.revision_limit) {
       reserve_.bind(1, static_cast<std::int64_t>(*batch.revision_limit));
@@ -110,7 +119,7 @@ void Database::write(const Batch& batch) {
   }
 }
 
-void Database::apply(const core::Change& change) {
+void Database::apply(const core::LeaseChange& change) {
   if (change.before && (!change.after || change.after->port != change.before->port)) {
     erase_lease_.bind(1, std::int64_t{change.before->port.number()});
     run(erase_lease_);
@@ -124,6 +133,16 @@ void Database::apply(const core::Change& change) {
     bind_remembered(remember_, key, *change.remembered);
     run(remember_);
   }
+}
+
+void Database::apply(const core::ServiceChange& change) {
+  if (!change.after) {
+    bind_instance(erase_registration_, change.before->key);
+    return run(erase_registration_);
+  }
+  const std::string declaration = declaration_text(*change.after);
+  bind_registration(put_registration_, *change.after, declaration);
+  run(put_registration_);
 }
 
 // SQLite may have rolled back by itself (https://sqlite.org/lang_transaction.html, section 3).

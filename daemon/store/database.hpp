@@ -49,13 +49,15 @@ class Database {
   SQLite::Database& connection() { return connection_; }
 
  private:
-  void apply(const core::Change& change);
+  void apply(const core::LeaseChange& change);
+  void apply(const core::ServiceChange& change);
   void rollback() noexcept;
 
   SQLite::Database connection_;
   bool created_;
   std::unique_ptr<int> wal_pages_;  // its address is given to SQLite
-  SQLite::Statement begin_, commit_, put_lease_, erase_lease_, remember_, forget_, reserve_;
+  SQLite::Statement begin_, commit_, put_lease_, erase_lease_, remember_, forget_, reserve_, put_registration_,
+      erase_registration_;
 };
 
 std::uint32_t random_epoch();

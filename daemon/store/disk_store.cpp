@@ -70,11 +70,15 @@ Result<void> DiskStore::writable() const {
 
 void DiskStore::append(core::Changes changes) {
   if (changes.empty()) return;
-  newest_ = changes.back().revision;
+  newest_ = core::revision_of(changes.back());
   pending_.push_back(std::move(changes));
   if (accepting()) return inbox_.append({generation_, &pending_.back()});
   // Decided all the same, so it has to be undone; not from inside the decision.
   if (broken_.empty()) poster()(Refused{unwritable()});
+}
+
+std::optional<Revision> DiskStore::oldest_pending() const {
+  return pending_.empty() ? std::nullopt : std::optional(core::revision_of(pending_.front().front()));
 }
 
 void DiskStore::forget(std::vector<Key> keys) {
@@ -98,7 +102,7 @@ void DiskStore::handle(Durable report) {
   if (report.revision_limit) revisions_.reserved(*report.revision_limit);
   if (report.appends == 0) return;
   core::Changes changes = take_pending(report.appends);
-  durable_ = changes.back().revision;
+  durable_ = core::revision_of(changes.back());
   status_.changes += changes.size();
   listener_->committed(changes);
   answer_durable();

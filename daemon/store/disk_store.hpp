@@ -29,6 +29,7 @@ class DiskStore final : public Store {
   Revision next_revision() override { return revisions_.next(); }
   void append(core::Changes changes) override;
   Revision newest() const override { return newest_; }
+  std::optional<Revision> oldest_pending() const override;
   void when_durable(Revision revision, Done done) override;
 
  private:

@@ -116,9 +116,11 @@ History::History(Path file, std::int64_t rows_kept) : file_(std::move(file)), ro
 History::~History() = default;
 
 void History::add(const core::Changes& changes) {
-  for (const core::Change& change : changes) {
-    const Lease& lease = change.after ? *change.after : *change.before;
-    Entry entry{change.at, change.revision.text(), word_of(change.reason), lease.port, lease.key, {}, {}, lease.cwd};
+  for (const core::Change& each : changes) {
+    const auto* change = std::get_if<core::LeaseChange>(&each);
+    if (change == nullptr) continue;
+    const Lease& lease = change->after ? *change->after : *change->before;
+    Entry entry{change->at, change->revision.text(), word_of(change->reason), lease.port, lease.key, {}, {}, lease.cwd};
     if (lease.holder) {
       entry.pid = lease.holder->id.pid;
       entry.command = lease.holder->command;

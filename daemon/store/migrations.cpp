@@ -48,7 +48,25 @@ CREATE TABLE remembered (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations_of_leases{first};
+constexpr std::string_view registrations = R"sql(
+CREATE TABLE registrations (
+  project TEXT NOT NULL,
+  service TEXT NOT NULL,
+  instance TEXT NOT NULL,
+  role TEXT NOT NULL,
+  leased INTEGER NOT NULL,
+  declaration TEXT NOT NULL,  -- JSON, as PUT /services/{service} takes it
+  maintenance INTEGER NOT NULL,
+  maintenance_reason TEXT NOT NULL,
+  registered_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  PRIMARY KEY (project, service, instance)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations_of_leases{first, registrations};
 
 [[noreturn]] void refuse_newer(SQLite::Database& database, int version, std::size_t known) {
   throw StoreError(database.getFilename() + " has schema version " + std::to_string(version) +

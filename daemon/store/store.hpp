@@ -26,6 +26,7 @@ enum class Condition {
 struct Contents {
   std::vector<Lease> leases;
   std::vector<core::RememberedPort> remembered;
+  std::vector<Registration> registrations;
 };
 
 struct Status {

@@ -15,7 +15,7 @@
 #include "common/json.hpp"
 #include "daemon/api/server.hpp"
 #include "tests/api/raw_client.hpp"
-#include "tests/support/lease_world.hpp"
+#include "tests/support/service_world.hpp"
 
 namespace portd::test {
 
@@ -37,8 +37,7 @@ class FakePeers : public core::Peers {
 // runs the server meanwhile.
 class ApiWorld {
  public:
-  LeaseWorld leases;
-  FakeListeners listeners;
+  ServiceWorld leases;
   FakePeers peers;
   int refreshed = 0;
   boost::asio::io_context loop{1};
@@ -66,9 +65,13 @@ class ApiWorld {
     return {leases.leases,
             leases.journal,
             leases.processes,
-            listeners,
+            leases.listeners,
             peers,
             leases.alerts,
+            leases.registry,
+            leases.health,
+            leases.discovery,
+            leases.events,
             [this] { return leases.clock.now(); },
             [this] { ++refreshed; },
             [] { return Json{{"condition", "good"}}; },
@@ -86,7 +89,7 @@ class ApiWorld {
   std::string request(const std::string& method, const std::string& target, const std::string& body = "",
                       const std::string& headers = "") const {
     std::string text = method + " " + target + " HTTP/1.1\r\nHost: " + host() + "\r\n" + headers;
-    if (!body.empty() || method == "POST" || method == "PATCH") {
+    if (!body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
       text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     }
     return text + "\r\n" + body;

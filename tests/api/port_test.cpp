@@ -61,7 +61,7 @@ TEST(PortRoute, ALeasedPortHasTheVerdictOfItsLease) {
 
 TEST(PortRoute, AListenerWithoutALeaseIsForeignAndNamed) {
   ApiWorld world;
-  world.listeners.listening = {listener_on(5432), listener_on(5433)};
+  world.leases.listeners.listening = {listener_on(5432), listener_on(5433)};
   const Json report = world.ask("GET", "/ports/5432").json();
   EXPECT_EQ(report.at("verdict"), "foreign");
   EXPECT_EQ(report.at("lease"), nullptr);
@@ -77,7 +77,7 @@ TEST(PortRoute, ABarredPortIsSaidToBe) {
 
 TEST(PortRoute, AListenerOnABarredPortIsForeign) {
   ApiWorld world;
-  world.listeners.listening = {listener_on(27017)};
+  world.leases.listeners.listening = {listener_on(27017)};
   EXPECT_EQ(verdict(world, "27017"), "foreign");
 }
 

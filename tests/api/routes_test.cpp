@@ -78,7 +78,7 @@ TEST(Routes, APortInThePathIsHandedOver) {
   const Match match = find_route("GET", "/ports/20000");
   ASSERT_NE(match.route, nullptr);
   EXPECT_EQ(match.route->operation, "showPort");
-  EXPECT_EQ(match.port, "20000");
+  EXPECT_EQ(match.path_values[0], "20000");
 }
 
 TEST(Routes, HeadLeadsToWhereGetDoes) {

@@ -201,7 +201,7 @@ TEST(AskingAgain, WithAnotherPortMovesTheLeaseAtomically) {
   EXPECT_EQ(moved->leases[0].id, before.id);
   EXPECT_EQ(world.leases.table().size(), 1U);
   EXPECT_FALSE(world.holds.held(before.port));
-  EXPECT_EQ(world.journal.durable.back().reason, ChangeReason::moved);
+  EXPECT_EQ(world.journal.last_lease_change().reason, ChangeReason::moved);
 }
 
 TEST(AskingAgain, AMoveToATakenPortChangesNothing) {

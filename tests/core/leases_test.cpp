@@ -90,7 +90,7 @@ TEST(TtlLeases, ExpireOnTime) {
   world.clock.advance(1s);
   world.leases.expire_due(world.clock.now());
   EXPECT_EQ(world.leases.table().size(), 0U);
-  EXPECT_EQ(world.journal.durable.back().reason, ChangeReason::expired);
+  EXPECT_EQ(world.journal.last_lease_change().reason, ChangeReason::expired);
   EXPECT_FALSE(world.holds.held(lease.port));
 }
 
@@ -376,7 +376,7 @@ TEST(Adopting, RecordsTheProcessAsHolder) {
   world.leases.adopt(lease.port, world.processes.start(42), world.clock.now());
   EXPECT_EQ(world.leases.table().find(lease.port)->holder->id.pid, 42);
   EXPECT_TRUE(world.processes.watched(42));
-  EXPECT_EQ(world.journal.durable.back().reason, ChangeReason::changed);
+  EXPECT_EQ(world.journal.last_lease_change().reason, ChangeReason::changed);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using ::testing::SizeIs;
 
 std::vector<Revision> revisions(const core::Changes& changes) {
   std::vector<Revision> list;
-  for (const core::Change& change : changes) list.push_back(change.revision);
+  for (const core::Change& change : changes) list.push_back(core::revision_of(change));
   return list;
 }
 

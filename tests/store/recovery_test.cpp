@@ -36,7 +36,7 @@ class RecoveryTest : public StoreTest {
     open();
     core::Changes changes;
     for (std::uint16_t port = 20000; port < 20500; ++port) changes.push_back(granted(lease(port, "backed-up")));
-    const Revision last = changes.back().revision;
+    const Revision last = core::revision_of(changes.back());
     store_->append(std::move(changes));
     EXPECT_FALSE(settle());
     stop();

@@ -129,11 +129,11 @@ class StoreTest : public ::testing::Test, public core::JournalListener {
     return lease;
   }
   static core::Change granted(const Lease& lease) {
-    return {core::ChangeReason::granted, lease.revision, lease.updated_at, std::nullopt, lease};
+    return core::LeaseChange{core::ChangeReason::granted, lease.revision, lease.updated_at, std::nullopt, lease};
   }
   core::Change released(const Lease& lease) {
     const TimePoint at{Millis{1'700'000'100'456}};
-    return {core::ChangeReason::released,
+    return core::LeaseChange{core::ChangeReason::released,
             store_->next_revision(),
             at,
             lease,

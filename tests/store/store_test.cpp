@@ -55,7 +55,7 @@ TEST_F(StoreTest, RestartReturnsRememberedPorts) {
   ASSERT_THAT(contents_.remembered, SizeIs(1));
   EXPECT_EQ(contents_.remembered[0].key, shop.key);
   EXPECT_EQ(contents_.remembered[0].port, shop.port);
-  EXPECT_EQ(contents_.remembered[0].released_at, release.at);
+  EXPECT_EQ(contents_.remembered[0].released_at, std::get<core::LeaseChange>(release).at);
 }
 
 TEST_F(StoreTest, ForgottenPortsAreGoneAfterARestart) {
@@ -76,7 +76,7 @@ TEST_F(StoreTest, MovedLeaseLeavesItsOldPort) {
   Lease after = before;
   after.port = Port(20200);
   after.revision = store_->next_revision();
-  store_->append({{core::ChangeReason::moved, after.revision, {}, before, after}});
+  store_->append({core::LeaseChange{core::ChangeReason::moved, after.revision, {}, before, after}});
   ASSERT_FALSE(settle());
   stop();
 

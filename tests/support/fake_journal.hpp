@@ -24,11 +24,15 @@ class FakeJournal : public core::Journal {
   }
   Revision next_revision() override { return {7, ++next_}; }
   void append(core::Changes changes) override {
-    if (!changes.empty()) newest_ = changes.back().revision;
+    if (!changes.empty()) newest_ = core::revision_of(changes.back());
+    if (changes.empty()) return;
     pending_.push_back(std::move(changes));
     if (immediate) commit();
   }
   Revision newest() const override { return newest_; }
+  std::optional<Revision> oldest_pending() const override {
+    return pending_.empty() ? std::nullopt : std::optional(core::revision_of(pending_.front().front()));
+  }
   void when_durable(Revision revision, Done done) override {
     if (revision <= durable_) return done(std::nullopt);
     waiters_.emplace_back(revision, std::move(done));
@@ -40,7 +44,7 @@ class FakeJournal : public core::Journal {
       core::Changes changes = std::move(pending_.front());
       pending_.pop_front();
       if (changes.empty()) continue;
-      durable_ = changes.back().revision;
+      durable_ = core::revision_of(changes.back());
       durable.insert(durable.end(), changes.begin(), changes.end());
       if (listener_ != nullptr) listener_->committed(changes);
     }
@@ -58,6 +62,7 @@ class FakeJournal : public core::Journal {
     if (listener_ != nullptr) listener_->undo(newest_first);
     answer(error);
   }
+  const core::LeaseChange& last_lease_change() const { return std::get<core::LeaseChange>(durable.back()); }
   std::size_t pending() const { return pending_.size(); }
 
  private:

@@ -76,6 +76,13 @@ class FakeListeners : public core::Listeners {
     for (Listener& listener : bare) listener.process.reset();
     return bare;
   }
+  std::optional<Listener> reached_by(const std::string& address, Port port) const override {
+    for (const Listener& listener : snapshot()) {
+      const bool everywhere = listener.address.empty() || listener.address == "::" || listener.address == "0.0.0.0";
+      if (listener.port == port && (everywhere || listener.address == address)) return listener;
+    }
+    return std::nullopt;
+  }
   void identify(std::vector<Listener>& listeners) const override {
     for (Listener& listener : listeners) {
       for (const Listener& known : listening) {

@@ -55,14 +55,28 @@ std::vector<Listener> SockDiagListeners::snapshot() const {
       const auto sockets = kernel_.list({family, kind.number, states(kind.state)});
       if (!sockets) continue;
       for (const inet_diag_msg& socket : *sockets) {
-        const std::uint16_t number = ntohs(socket.id.idiag_sport);
-        if (number == 0) continue;
-        listeners.push_back({kind.protocol, address_text(socket), Port(number), socket.idiag_inode, socket.idiag_uid,
-                             user_name(socket.idiag_uid)});
+        if (socket.id.idiag_sport != 0) listeners.push_back(listener_of(kind.protocol, socket));
       }
     }
   }
   return listeners;
+}
+
+// The kernel looks the ends up as it does for a packet: without a connection of that kind, the listener is found.
+std::optional<Listener> SockDiagListeners::reached_by(const std::string& address, Port port) const {
+  const int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  inet_diag_sockid ends{};
+  ends.idiag_sport = htons(port.number());
+  ends.idiag_cookie[0] = ends.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+  if (::inet_pton(family, address.c_str(), ends.idiag_src) != 1) return std::nullopt;
+  const auto found = kernel_.find(family, ends);
+  if (!found || static_cast<TcpState>(found->idiag_state) != TcpState::listen) return std::nullopt;
+  return listener_of(Protocol::tcp, *found);
+}
+
+Listener SockDiagListeners::listener_of(Protocol protocol, const inet_diag_msg& socket) const {
+  return {protocol,           address_text(socket), Port(ntohs(socket.id.idiag_sport)),
+          socket.idiag_inode, socket.idiag_uid,     user_name(socket.idiag_uid)};
 }
 
 void SockDiagListeners::identify(std::vector<Listener>& listeners) const {

@@ -17,9 +17,11 @@ class SockDiagListeners final : public core::Listeners {
   explicit SockDiagListeners(std::shared_ptr<const Boot> boot) : owners_(std::move(boot)) {}
 
   std::vector<Listener> snapshot() const override;
+  std::optional<Listener> reached_by(const std::string& address, Port port) const override;
   void identify(std::vector<Listener>& listeners) const override;
 
  private:
+  Listener listener_of(Protocol protocol, const inet_diag_msg& socket) const;
   const std::string& user_name(uid_t uid) const;
 
   // What was learnt before; it changes no answer.

@@ -10,6 +10,7 @@ namespace {
 class NoListeners final : public core::Listeners {
  public:
   std::vector<Listener> snapshot() const override { return {}; }
+  std::optional<Listener> reached_by(const std::string&, Port) const override { return std::nullopt; }
   void identify(std::vector<Listener>&) const override {}
 };
 

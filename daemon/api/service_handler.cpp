@@ -1,0 +1,85 @@
+// PUT and DELETE of one instance, its checks and its maintenance.
+#include "common/service_json.hpp"
+#include "daemon/api/durable.hpp"
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/query.hpp"
+#include "daemon/api/service_query.hpp"
+
+namespace portd::api {
+namespace {
+
+template <class T>
+Result<T> read_body(const Request& request, Result<T> (*read)(const Json&)) {
+  auto json = parse_json(request.body);
+  if (!json) return json.error();
+  return read(*json);
+}
+
+Result<Declaration> read_declaration(const Request& request, const InstanceKey& key) {
+  auto json = parse_json(request.body);
+  if (!json) return json.error();
+  return declaration_from_json(*json, key);
+}
+
+std::string location_of(const InstanceKey& key) {
+  return "Location: /services/" + key.service + "?project=" + key.project + "&instance=" + key.instance + "\r\n";
+}
+
+Response created(const Instance& instance) {
+  Response response = json_response(201, to_json(instance));
+  response.extra = location_of(instance.key);
+  return response;
+}
+
+// What is answered once everything up to now is durable.
+Task<Response> once_durable(Call& call, Response response) {
+  const auto lost = co_await durable(call.context.journal, call.context.journal.newest());
+  co_return lost ? problem_response(*lost) : std::move(response);
+}
+
+}  // namespace
+
+Task<Response> register_service(Call& call) {
+  const auto key = instance_from(call.path_values[0], call.request.query);
+  if (!key) co_return problem_response(key.error());
+  auto declaration = read_declaration(call.request, *key);
+  if (!declaration) co_return problem_response(declaration.error());
+  const auto declared =
+      call.context.registry.declare(*key, std::move(*declaration), call.request.caller, call.context.now());
+  if (!declared && !tells_of_a_lease(declared.error())) co_return problem_response(declared.error());
+  if (!declared) co_return co_await once_durable(call, problem_response(declared.error()));
+  const Instance instance = call.context.health.view(declared->registration);
+  co_return co_await once_durable(call, declared->created ? created(instance) : json_response(200, to_json(instance)));
+}
+
+Task<Response> deregister_service(Call& call) {
+  const auto key = instance_from(call.path_values[0], call.request.query);
+  if (!key) co_return problem_response(key.error());
+  const auto withdrawn = call.context.registry.withdraw(*key, call.context.now());
+  if (!withdrawn) co_return problem_response(withdrawn.error());
+  co_return co_await once_durable(call, no_content());
+}
+
+Task<Response> set_maintenance(Call& call) {
+  const auto key = instance_from(call.path_values[0], call.request.query);
+  if (!key) co_return problem_response(key.error());
+  const auto order = read_body(call.request, &maintenance_from_json);
+  if (!order) co_return problem_response(order.error());
+  const auto maintained = call.context.registry.maintain(*key, *order, call.context.now());
+  if (!maintained) co_return problem_response(maintained.error());
+  co_return co_await once_durable(call, json_response(200, to_json(call.context.health.view(*maintained))));
+}
+
+Task<Response> take_heartbeat(Call& call) {
+  const auto key = instance_from(call.path_values[0], call.request.query);
+  if (!key) co_return problem_response(key.error());
+  const auto check = checked_name("check", call.path_values[1]);
+  if (!check) co_return problem_response(check.error());
+  const auto heartbeat = read_body(call.request, &heartbeat_from_json);
+  if (!heartbeat) co_return problem_response(heartbeat.error());
+  const auto taken = call.context.health.beat(*key, *check, *heartbeat);
+  if (!taken) co_return problem_response(taken.error());
+  co_return co_await once_durable(call, json_response(200, to_json(*call.context.discovery.find(*key))));
+}
+
+}  // namespace portd::api

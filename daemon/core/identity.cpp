@@ -1,0 +1,38 @@
+#include "daemon/core/identity.hpp"
+
+#include "daemon/core/occupancy.hpp"
+
+namespace portd::core {
+
+std::string describe(const Listener& listener) {
+  if (!listener.process) return "a process of user " + listener.user;
+  std::string text = "pid " + std::to_string(listener.process->id.pid) + " (" + listener.process->command + ")";
+  if (!listener.process->cwd.empty()) text += " in " + listener.process->cwd;
+  return text;
+}
+
+std::optional<std::string> Identity::impostor(Port port, const std::string& address) {
+  const Lease* lease = leases_.table().find(port);
+  auto listener = lease == nullptr ? std::nullopt : listeners_.reached_by(address, port);
+  if (!listener) {
+    seen_.erase(port);
+    return std::nullopt;
+  }
+  const auto seen = seen_.find(port);
+  if (seen != seen_.end() && seen->second.inode == listener->inode && seen->second.lease == lease->revision &&
+      seen->second.holder_alive == lease->holder_alive) {
+    return seen->second.impostor;
+  }
+  std::vector<Listener> listeners{std::move(*listener)};
+  listeners_.identify(listeners);
+  const Occupancy found = judge(*lease, listeners, processes_, owner_);
+  std::optional<std::string> impostor;
+  if (found.intruder) impostor = describe(*found.intruder);
+  // A process that could not be seen this time is looked for again.
+  if (listeners[0].process || impostor) {
+    seen_.insert_or_assign(port, Seen{listeners[0].inode, lease->revision, lease->holder_alive, impostor});
+  }
+  return impostor;
+}
+
+}  // namespace portd::core

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "daemon/core/leases.hpp"
+#include "daemon/core/processes.hpp"
+
+namespace portd::core {
+
+// Whether what answers on a leased port is the service that the port was leased to, and not some other program: a check
+// that passes against the wrong process is worse than none. Loop thread only.
+class Identity {
+ public:
+  // `owner`: the user whose leases these are. The references must outlive this.
+  Identity(const Leases& leases, const Listeners& listeners, const Processes& processes, uid_t owner)
+      : leases_(leases), listeners_(listeners), processes_(processes), owner_(owner) {}
+
+  // Who answered on the address ("127.0.0.1", "::1") instead of the service: "pid 4711 (nc -l 20000) in /tmp". Nothing
+  // when it was the service, the port is not leased, or the system does not tell.
+  std::optional<std::string> impostor(Port port, const std::string& address);
+
+ private:
+  // A socket stays its process's, so that a look at the socket is enough as long as the lease is the same.
+  struct Seen {
+    std::uint64_t inode = 0;
+    Revision lease;
+    bool holder_alive = false;
+    std::optional<std::string> impostor;
+  };
+
+  const Leases& leases_;
+  const Listeners& listeners_;
+  const Processes& processes_;
+  uid_t owner_;
+  std::map<Port, Seen> seen_;
+};
+
+// "pid 4711 (nc -l 20000) in /tmp"; as much as is known.
+std::string describe(const Listener& listener);
+
+}  // namespace portd::core

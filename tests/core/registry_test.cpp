@@ -1,0 +1,216 @@
+#include "daemon/core/registry.hpp"
+
+#include "tests/support/service_world.hpp"
+
+namespace portd::core {
+namespace {
+
+using test::LeaseWorld;
+using test::ServiceWorld;
+
+TEST(Registry, RegisteringGrantsTheKeysLease) {
+  ServiceWorld world;
+  const auto declared = world.declare("shop");
+  ASSERT_TRUE(declared);
+  EXPECT_TRUE(declared->created);
+  const Lease* lease = world.leases.table().find(Key{"default", "shop", "main", "http"});
+  ASSERT_NE(lease, nullptr);
+  EXPECT_EQ(world.port_of("shop"), lease->port);
+}
+
+TEST(Registry, TheLeaseThatTheKeyHasIsUsed) {
+  ServiceWorld world;
+  const Lease lease = world.granted("shop");
+  ASSERT_TRUE(world.declare("shop"));
+  EXPECT_EQ(world.port_of("shop"), lease.port);
+  EXPECT_EQ(world.leases.table().size(), 1U);
+}
+
+TEST(Registry, TheOnlyRoleOfAKeyIsWhereItServes) {
+  ServiceWorld world;
+  GrantRequest request = LeaseWorld::ask("db");
+  request.roles = {"postgres"};
+  const Lease lease = world.granted(request);
+  ASSERT_TRUE(world.declare("db"));
+  EXPECT_EQ(world.port_of("db"), lease.port);
+  EXPECT_EQ(world.leases.table().size(), 1U);
+}
+
+TEST(Registry, ADeclaredPortOfAnotherKeyIsRefusedWithItsHolder) {
+  ServiceWorld world;
+  const Lease lease = world.granted("shop");
+  Declaration declaration;
+  declaration.port = lease.port;
+  const auto refused = world.declare("api", declaration);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().problem, Problem::port_in_use);
+  EXPECT_NE(refused.error().detail.find("shop"), std::string::npos);
+  EXPECT_EQ(world.registry.all().size(), 0U);
+}
+
+TEST(Registry, APortThatPortdDidNotLeaseIsRegisteredAsItIs) {
+  ServiceWorld world;
+  Declaration declaration;
+  declaration.port = Port(5432);
+  ASSERT_TRUE(world.declare("db", declaration));
+  EXPECT_EQ(world.port_of("db"), Port(5432));
+  EXPECT_EQ(world.leases.table().size(), 0U);
+}
+
+TEST(Registry, RegisteringTheSameAgainChangesNothing) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  const std::size_t changes = world.journal.durable.size();
+  const auto again = world.declare("shop");
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->created);
+  EXPECT_EQ(world.journal.durable.size(), changes);
+}
+
+TEST(Registry, DeregisteringLeavesTheLease) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  ASSERT_TRUE(world.registry.withdraw(ServiceWorld::key("shop"), world.clock.now()));
+  EXPECT_EQ(world.registry.find(ServiceWorld::key("shop")), nullptr);
+  EXPECT_EQ(world.leases.table().size(), 1U);
+  EXPECT_EQ(world.registry.withdraw(ServiceWorld::key("shop"), world.clock.now()).error().problem, Problem::not_found);
+}
+
+TEST(Registry, AReleasedLeaseTakesItsRegistrationWithIt) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  world.published.clear();
+  world.release(world.port_of("shop"));
+  EXPECT_EQ(world.registry.find(ServiceWorld::key("shop")), nullptr);
+  EXPECT_EQ(world.told(), (std::vector<std::string>{"lease.released", "service.deregistered"}));
+}
+
+TEST(Registry, TheEndOfAProcessTakesTheRegistrationOnItsLeaseWithIt) {
+  ServiceWorld world;
+  world.processes.start(42);
+  GrantRequest request = LeaseWorld::ask("shop");
+  request.kind = LeaseKind::process;
+  request.pid = 42;
+  world.granted(request);
+  ASSERT_TRUE(world.declare("shop"));
+  world.processes.exit(42);
+  EXPECT_EQ(world.registry.find(ServiceWorld::key("shop")), nullptr);
+}
+
+TEST(Registry, TheEndOfAnotherRoleLeavesTheRegistration) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  GrantRequest request = LeaseWorld::ask("shop");
+  request.roles = {"debug"};
+  world.release(world.granted(request).port);
+  EXPECT_NE(world.registry.find(ServiceWorld::key("shop")), nullptr);
+}
+
+TEST(Registry, AMovedLeaseMovesItsServiceAndSaysSo) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  world.published.clear();
+  world.granted(LeaseWorld::ask_port("shop", 21555, OnConflict::fail));
+  EXPECT_EQ(world.port_of("shop"), Port(21555));
+  EXPECT_EQ(world.told(), (std::vector<std::string>{"lease.moved", "service.updated"}));
+  EXPECT_EQ(std::get<ServiceNews>(world.published.back().what).port, Port(21555));
+}
+
+TEST(Registry, ACycleIsRefusedAndNothingIsGranted) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("web", ServiceWorld::depending({ServiceWorld::on("api")})));
+  ASSERT_TRUE(world.declare("api", ServiceWorld::depending({ServiceWorld::on("db")})));
+  const auto refused = world.declare("db", ServiceWorld::depending({ServiceWorld::on("web")}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().problem, Problem::dependency_cycle);
+  EXPECT_NE(refused.error().detail.find("web → api → db → web"), std::string::npos);
+  EXPECT_EQ(world.leases.table().size(), 2U);
+}
+
+TEST(Registry, ChecksReachThisMachineUnlessAHostIsAllowed) {
+  ServiceWorld world({}, {{"db.internal"}});
+  Check check = ServiceWorld::check(CheckType::http);
+  check.http.host = "169.254.169.254";
+  const auto refused = world.declare("shop", ServiceWorld::with(check));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().problem, Problem::host_not_allowed);
+  check.http.host = "db.internal";
+  EXPECT_TRUE(world.declare("shop", ServiceWorld::with(check)));
+}
+
+TEST(Registry, TheInstancesOwnHostIsLookedAtToo) {
+  ServiceWorld world;
+  Declaration declaration = ServiceWorld::with(ServiceWorld::check(CheckType::tcp));
+  declaration.host = "10.0.0.1";
+  EXPECT_EQ(world.declare("shop", declaration).error().problem, Problem::host_not_allowed);
+  declaration.checks.clear();
+  EXPECT_TRUE(world.declare("shop", declaration)) << "who only registers it reaches nothing";
+}
+
+TEST(Registry, LoopbackIsKnownByNameAndAddress) {
+  for (const char* host : {"localhost", "shop.localhost", "127.0.0.1", "127.9.9.9", "::1"}) {
+    EXPECT_TRUE(is_loopback(host)) << host;
+  }
+  for (const char* host : {"169.254.169.254", "127.0.0.1.example.com", "127.1", "localhost.example.com", "::2",
+                           "0.0.0.0", "mylocalhost"}) {
+    EXPECT_FALSE(is_loopback(host)) << host;
+  }
+}
+
+TEST(Registry, AFullDiskLeavesNeitherLeaseNorRegistration) {
+  ServiceWorld world;
+  world.journal.immediate = false;
+  ASSERT_TRUE(world.declare("shop"));
+  world.journal.fail();
+  EXPECT_TRUE(world.registry.all().empty());
+  EXPECT_TRUE(world.registry.dependencies().empty());
+  EXPECT_EQ(world.leases.table().size(), 0U);
+  EXPECT_TRUE(world.prober.running.empty());
+}
+
+TEST(Registry, AFullDiskBringsBackWhatAReleaseTookAway) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop", ServiceWorld::with(ServiceWorld::check(CheckType::tcp))));
+  const Port port = world.port_of("shop");
+  world.journal.immediate = false;
+  world.release(port);
+  world.journal.fail();
+  EXPECT_EQ(world.port_of("shop"), port);
+  EXPECT_EQ(world.checks_of("shop").size(), 1U);
+}
+
+TEST(Registry, AReadOnlyStoreTakesNoRegistration) {
+  ServiceWorld world;
+  world.journal.read_only = true;
+  EXPECT_EQ(world.declare("shop").error().problem, Problem::store_unavailable);
+}
+
+TEST(Registry, WhatStoodOnALeaseThatIsGoneIsNotRestored) {
+  ServiceWorld world;
+  Registration standing{ServiceWorld::key("gone"), {}};
+  Registration alone{ServiceWorld::key("db"), {}};
+  alone.leased = false;
+  alone.declaration.port = Port(5432);
+  world.registry.restore({standing, alone}, world.clock.now());
+  EXPECT_EQ(world.registry.all().size(), 1U);
+  EXPECT_EQ(world.see("db").status, Status::passing);
+  const auto& change = std::get<ServiceChange>(world.journal.durable.back());
+  EXPECT_EQ(change.before->key, ServiceWorld::key("gone"));
+  EXPECT_FALSE(change.after);
+}
+
+TEST(Registry, MaintenanceOutlivesARegistration) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  ASSERT_TRUE(world.registry.maintain(ServiceWorld::key("shop"), {true, "moving house"}, world.clock.now()));
+  Declaration other;
+  other.tags = {"beta"};
+  ASSERT_TRUE(world.declare("shop", other));
+  EXPECT_EQ(world.see("shop").status, Status::maintenance);
+  EXPECT_EQ(world.see("shop").reason, "moving house");
+  ASSERT_TRUE(world.registry.maintain(ServiceWorld::key("shop"), {false, ""}, world.clock.now()));
+  EXPECT_EQ(world.see("shop").status, Status::passing);
+}
+
+}  // namespace
+}  // namespace portd::core
