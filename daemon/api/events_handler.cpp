@@ -48,7 +48,7 @@ Task<std::optional<Response>> stream_events(Call& call, Stream& stream) {
     }
     std::string batch;
     while (position < log.end() && batch.size() < most_at_once) batch += call.event_texts.at(log, position++);
-    open = co_await stream.write(std::move(batch));
+    open = co_await stream.write(batch);
   }
   co_return std::nullopt;
 }

@@ -176,7 +176,7 @@ Task<bool> Session::open(std::string_view headers) {
   return write({});
 }
 
-Task<bool> Session::write(std::string bytes) {
+Task<bool> Session::write(std::string_view bytes) {
   output_ += bytes;
   const bool sent = co_await flush();
   enter(Phase::busy, Millis::max());

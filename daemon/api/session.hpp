@@ -71,7 +71,7 @@ class Session : private Stream {
   Task<Response> answer(const Match& match, const Request& request);
   Task<bool> answer_streamed(const Match& match, const Request& request);
   Task<bool> open(std::string_view headers) override;
-  Task<bool> write(std::string bytes) override;
+  Task<bool> write(std::string_view bytes) override;
   Call call_of(const Match& match, const Request& request);
   Task<bool> send(const Response& response, Framing framing);
   Task<bool> refuse(const Error& error);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "daemon/api/task.hpp"
@@ -14,8 +13,8 @@ class Stream {
 
   // Sends the head. `headers`: whole lines. False: the client is gone.
   virtual Task<bool> open(std::string_view headers) = 0;
-  // Returns once the system has taken it all; false: the client is gone, or has taken nothing for long.
-  virtual Task<bool> write(std::string bytes) = 0;
+  // Returns once the system has taken it all, and keeps no view of it; false: the client is gone, or has taken nothing for long.
+  virtual Task<bool> write(std::string_view bytes) = 0;
 };
 
 }  // namespace portd::api

@@ -47,7 +47,18 @@ TEST(Gate, AForeignHostIsMisdirected) { EXPECT_EQ(of_host("evil.example:7700"), 
 TEST(Gate, AnotherPortInHostIsMisdirected) { EXPECT_EQ(of_host("localhost:7701"), Problem::misdirected); }
 TEST(Gate, AHostWithoutOurPortIsMisdirected) { EXPECT_EQ(of_host("localhost"), Problem::misdirected); }
 TEST(Gate, AHostWithoutAPortIsOursOnPort80) { EXPECT_EQ(of_host("localhost", {false, 80, 1000}), passes); }
-TEST(Gate, AServiceUnderLocalhostIsMisdirected) { EXPECT_EQ(of_host("shop.localhost:7700"), Problem::misdirected); }
+TEST(Gate, TheNameOfAServiceUnderLocalhostPasses) { EXPECT_EQ(of_host("shop.localhost:7700"), passes); }
+TEST(Gate, TheNameOfAServiceNeedsOurPort) { EXPECT_EQ(of_host("shop.localhost:7701"), Problem::misdirected); }
+TEST(Gate, ANameThatOnlyEndsLikeLocalhostIsMisdirected) {
+  EXPECT_EQ(of_host("shop.localhost.example:7700"), Problem::misdirected);
+  EXPECT_EQ(of_host("shoplocalhost:7700"), Problem::misdirected);
+  EXPECT_EQ(of_host(".localhost:7700"), Problem::misdirected);
+}
+TEST(Gate, APageOfAnotherSiteMayOpenAServiceByName) {
+  const std::string page = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: ";
+  EXPECT_EQ(problem(refused("GET", page + "navigate\r\n", our_tcp, "shop.localhost:7700", "/x")), passes);
+  EXPECT_EQ(problem(refused("GET", page + "no-cors\r\n", our_tcp, "shop.localhost:7700", "/x")), Problem::forbidden);
+}
 TEST(Gate, ALocalhostWithADotBehindIsMisdirected) { EXPECT_EQ(of_host("localhost.:7700"), Problem::misdirected); }
 TEST(Gate, OtherLoopbackAddressesAreMisdirected) { EXPECT_EQ(of_host("127.0.0.2:7700"), Problem::misdirected); }
 TEST(Gate, AnAllowedHostPasses) { EXPECT_EQ(of_host("ports.test:7700"), passes); }

@@ -110,6 +110,12 @@ class RawClient {
     return received_.empty();
   }
 
+  // Whatever has come so far.
+  std::string take_all() {
+    read();
+    return std::exchange(received_, {});
+  }
+
   bool has_received() {
     read();
     return !received_.empty();

@@ -10,6 +10,7 @@
 #include "common/json.hpp"
 #include "daemon/api/openapi.hpp"
 #include "daemon/core/alerts.hpp"
+#include "daemon/core/event.hpp"
 
 namespace portd::api {
 namespace {
@@ -72,6 +73,12 @@ TEST(Routes, TheDocumentListsTheWordsOfEveryVocabulary) {
   EXPECT_EQ(documented_words("OnConflict/enum"), words<OnConflict>());
   EXPECT_EQ(documented_words("Verdict/enum"), words<Verdict>());
   EXPECT_EQ(documented_words("Alert/properties/kind/enum"), words<core::AlertKind>());
+  EXPECT_EQ(documented_words("Status/enum"), words<Status>());
+  EXPECT_EQ(documented_words("CheckType/enum"), words<CheckType>());
+  EXPECT_EQ(documented_words("Condition/enum"), words<Condition>());
+  auto events = words<core::EventKind>();
+  events.insert("reset");
+  EXPECT_EQ(documented_words("EventKind/enum"), events);
 }
 
 TEST(Routes, APortInThePathIsHandedOver) {
@@ -79,6 +86,20 @@ TEST(Routes, APortInThePathIsHandedOver) {
   ASSERT_NE(match.route, nullptr);
   EXPECT_EQ(match.route->operation, "showPort");
   EXPECT_EQ(match.path_values[0], "20000");
+}
+
+TEST(Routes, TwoNamesInAPathAreHandedOverInOrder) {
+  const Match match = find_route("PUT", "/services/shop/checks/up");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_EQ(match.route->operation, "takeHeartbeat");
+  EXPECT_EQ(match.path_values, (PathValues{"shop", "up"}));
+}
+
+TEST(Routes, OnTheHostOfANameEveryPathIsOneRoute) {
+  const Match match = name_route("HEAD", "shop");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_EQ(match.path_values[0], "shop");
+  EXPECT_EQ(name_route("POST", "shop").allowed, "GET, HEAD");
 }
 
 TEST(Routes, HeadLeadsToWhereGetDoes) {
