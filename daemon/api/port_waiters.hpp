@@ -5,7 +5,7 @@
 #include <list>
 
 #include "common/time.hpp"
-#include "daemon/api/task.hpp"
+#include "daemon/task.hpp"
 
 namespace portd::api {
 
