@@ -99,7 +99,7 @@ class Daemon {
         identity_(leases_, *platform_.listeners, *platform_.processes, ::geteuid()),
         health_(configured_checks(settings), registry_, leases_, identity_, events_, alerts_, read_clocks),
         discovery_(registry_, health_),
-        prober_(health::create_prober(loop_, health_, {})),
+        prober_(health::create_prober(loop_, health_, {.descriptors_before = descriptors_.soft_before})),
         announcer_(events_, leases_, registry_, health_, read_clocks),
         watch_(leases_, *platform_.listeners, *platform_.processes, alerts_, ::geteuid()),
         expiry_(
@@ -107,7 +107,6 @@ class Daemon {
         server_(api::create_server(loop_, api_context(), api_access(), {})) {}
 
   int run() {
-    platform::raise_descriptor_limit();
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
     restore_leases();
     open_endpoints();
@@ -307,6 +306,7 @@ class Daemon {
   const config::Settings& settings_;
   const Paths& paths_;
   StateLock lock_;               // one portd a state folder
+  platform::DescriptorLimit descriptors_ = platform::raise_descriptor_limit();  // a hold takes two
   asio::io_context loop_{1};     // the one thread of all domain state, HTTP and timers
   core::Alerts alerts_;          // what a person should know
   platform::Platform platform_;  // holds, processes, listeners, peers of this system

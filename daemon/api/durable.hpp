@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "daemon/api/task.hpp"
+#include "daemon/task.hpp"
 #include "daemon/core/journal.hpp"
 
 namespace portd::api {

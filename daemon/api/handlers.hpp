@@ -5,7 +5,7 @@
 #include "daemon/api/request.hpp"
 #include "daemon/api/response.hpp"
 #include "daemon/api/stream.hpp"
-#include "daemon/api/task.hpp"
+#include "daemon/task.hpp"
 
 // What each route does; the table is routes.cpp.
 namespace portd::api {

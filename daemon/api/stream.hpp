@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "daemon/api/task.hpp"
+#include "daemon/task.hpp"
 
 namespace portd::api {
 

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <chrono>
 #include <functional>
 #include <list>
 
 #include "common/time.hpp"
-#include "daemon/api/task.hpp"
+#include "daemon/task.hpp"
 #include "daemon/core/event.hpp"
 
 namespace portd::api {
@@ -29,8 +27,6 @@ class Waiters {
   bool ended() const { return ended_; }
 
  private:
-  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                  boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
   struct Waiting {
     Timer timer;
     std::function<bool(const core::Event&)> concerns;

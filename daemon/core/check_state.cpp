@@ -11,10 +11,19 @@ constexpr std::size_t output_kept = 4096;
 // Cut in front of a character of UTF-8, not inside it.
 std::string cut(std::string output) {
   if (output.size() <= output_kept) return output;
+  constexpr std::size_t longest_character = 4;
   std::size_t end = output_kept;
-  while (end > 0 && (static_cast<unsigned char>(output[end]) & 0xC0U) == 0x80U) --end;
+  const auto is_inside = [&] { return (static_cast<unsigned char>(output[end]) & 0xC0U) == 0x80U; };
+  while (end > output_kept - longest_character && is_inside()) --end;
   output.resize(end);
   return output;
+}
+
+bool is_well(Status status) { return status == Status::passing || status == Status::warning; }
+
+// The first moment after `now` on the grid; those that were missed are not made up for.
+SteadyPoint next_after(SteadyPoint now, SteadyPoint moment, Millis step) {
+  return moment > now ? moment : moment + ((now - moment) / step + 1) * step;
 }
 
 }  // namespace
@@ -25,25 +34,25 @@ CheckState::CheckState(Check check, Now now, double share)
 }
 
 bool CheckState::record(Finding finding, Now now) {
+  if (finding.verdict == Finding::Verdict::none) {
+    schedule(now);
+    return false;
+  }
   report_.last_run = now.wall;
   report_.output = cut(std::move(finding.output));
-  if (finding.verdict != Finding::Verdict::none) {
-    report_.latency = finding.latency;
-    const bool well = finding.verdict == Finding::Verdict::pass || finding.verdict == Finding::Verdict::warn;
-    passed_ = well ? passed_ + 1 : 0;
-    failed_ = well ? 0 : failed_ + 1;
-  }
-  const Status status = judged(finding.verdict, now);
-  impostor_ = status == Status::critical &&
-              (finding.verdict == Finding::Verdict::impostor || (impostor_ && finding.verdict == Finding::Verdict::none));
-  const bool changed = become(status);
+  report_.latency = finding.latency;
+  const bool well = finding.verdict == Finding::Verdict::pass || finding.verdict == Finding::Verdict::warn;
+  passed_ = well ? passed_ + 1 : 0;
+  failed_ = well ? 0 : failed_ + 1;
+  impostor_ = finding.verdict == Finding::Verdict::impostor;
+  const bool changed = become(judged(finding.verdict, now));
+  was_well_ = was_well_ || is_well(status());
   schedule(now);
   return changed;
 }
 
 Status CheckState::judged(Finding::Verdict verdict, Now now) const {
   const CheckSchedule& schedule = check().schedule;
-  const bool was_well = status() == Status::passing || status() == Status::warning;
   switch (verdict) {
     case Finding::Verdict::none:
       return status();
@@ -51,33 +60,31 @@ Status CheckState::judged(Finding::Verdict verdict, Now now) const {
       return Status::critical;
     case Finding::Verdict::pass:
     case Finding::Verdict::warn:
-      if (!was_well && passed_ < schedule.successes) return status();
+      if (!is_well(status()) && passed_ < schedule.successes) return status();
       return verdict == Finding::Verdict::pass ? Status::passing : Status::warning;
     case Finding::Verdict::fail:
-      return is_starting(now) || failed_ < schedule.failures ? status() : Status::critical;
+      if (status() == Status::starting && in_start_period(now)) return status();
+      return failed_ < schedule.failures ? status() : Status::critical;
   }
   return status();
 }
 
-bool CheckState::is_starting(Now now) const {
-  return status() == Status::starting && now.steady < began_ + check().schedule.start_period;
-}
+bool CheckState::in_start_period(Now now) const { return now.steady < began_ + check().schedule.start_period; }
 
-// The regular moments lie on a grid, so that nothing drifts; what comes in between does not move them.
+// Often until the first pass, and again while it is not well after something happened to it. The regular moments lie on
+// a grid, so that nothing drifts; what comes in between does not move them.
 void CheckState::schedule(Now now) {
   const CheckSchedule& schedule = check().schedule;
-  const bool well = status() == Status::passing || status() == Status::warning;
-  if (is_starting(now) || (!well && now.steady < hurried_until_)) {
-    due_ = std::max(due_ + schedule.start_interval, now.steady + Millis(1));
+  const bool is_first = !was_well_ && in_start_period(now);
+  const bool is_troubled = !is_well(status()) || failed_ > 0;
+  if (is_first || (is_troubled && now.steady < hurried_until_)) {
+    due_ = next_after(now.steady, due_ + schedule.start_interval, schedule.start_interval);
     return;
   }
   if (!regular_) {
     regular_ = now.steady + std::chrono::duration_cast<SteadyPoint::duration>(share_ * schedule.interval);
   }
-  while (*regular_ <= now.steady) {
-    const auto missed = (now.steady - *regular_) / schedule.interval;
-    *regular_ += (missed + 1) * schedule.interval;
-  }
+  regular_ = next_after(now.steady, *regular_, schedule.interval);
   due_ = *regular_;
 }
 

@@ -32,7 +32,7 @@ class CheckState {
   void hurry(Now now);
 
  private:
-  bool is_starting(Now now) const;
+  bool in_start_period(Now now) const;
   Status judged(Finding::Verdict verdict, Now now) const;
   void schedule(Now now);
   bool become(Status status);
@@ -45,6 +45,7 @@ class CheckState {
   SteadyPoint hurried_until_{};
   int failed_ = 0;  // in a row
   int passed_ = 0;
+  bool was_well_ = false;  // at least once
   bool impostor_ = false;
   bool lapsed_ = false;
 };

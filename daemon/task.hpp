@@ -1,10 +1,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 
-namespace portd::api {
+// What every room that suspends is written in.
+namespace portd {
 
 // One executor type for everything: no type erasure on the way of a request.
 using Executor = boost::asio::io_context::executor_type;
@@ -14,4 +17,7 @@ using Task = boost::asio::awaitable<T, Executor>;
 
 inline constexpr boost::asio::use_awaitable_t<Executor> awaited{};
 
-}  // namespace portd::api
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+}  // namespace portd

@@ -1,0 +1,23 @@
+#include "daemon/health/finding.hpp"
+
+#include <utility>
+
+namespace portd::health {
+
+using Verdict = core::Finding::Verdict;
+
+core::Finding timed_out(const core::Probe& probe, std::string_view detail, std::string answered_by) {
+  std::string output = "timed out after " + to_text(probe.check.schedule.timeout) + ": " + std::string(detail);
+  return {Verdict::fail, std::move(output), std::move(answered_by)};
+}
+
+core::Finding unconnected(const core::Probe& probe, const Connected& failed) {
+  if (failed.out_of_resources) return not_made(failed.error.message());
+  return {Verdict::fail, connect_failure(failed, probe.host, probe.port)};
+}
+
+core::Finding not_made(std::string_view why) {
+  return {Verdict::none, "portd could not look (" + std::string(why) + ")"};
+}
+
+}  // namespace portd::health

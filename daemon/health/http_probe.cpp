@@ -1,0 +1,160 @@
+#include "daemon/health/http_probe.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <string>
+#include <utility>
+
+#include "daemon/health/connect.hpp"
+#include "daemon/health/finding.hpp"
+#include "daemon/health/http_answer.hpp"
+#include "daemon/health/readable.hpp"
+
+namespace portd::health {
+namespace {
+
+using boost::system::error_code;
+using Verdict = core::Finding::Verdict;
+
+constexpr std::size_t body_shown = 4096;  // looked at for the output of a failure
+constexpr std::size_t gist_shown = 200;
+constexpr unsigned too_many_requests = 429;
+
+// What would end the line, or the field, is encoded.
+std::string target_of(const std::string& path) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string target;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte != 0x7f) {
+      target += c;
+    } else {
+      target += std::string("%") + digits[byte >> 4U] + digits[byte & 15U];
+    }
+  }
+  return target;
+}
+
+std::string request_text(const core::Probe& probe) {
+  const HttpExpectation& http = probe.check.http;
+  const bool is_v6 = probe.host.find(':') != std::string::npos && !probe.host.starts_with('[');
+  std::string text = http.method + " " + target_of(http.path) + " HTTP/1.1\r\nHost: ";
+  text += (is_v6 ? "[" + probe.host + "]" : probe.host) + ":" + probe.port.text();
+  text += "\r\nUser-Agent: portd/" PORTD_VERSION "\r\nAccept: */*\r\nConnection: close\r\n";
+  if (http.method == "POST") text += "Content-Length: 0\r\n";
+  return text + "\r\n";
+}
+
+Verdict verdict_of(unsigned status, const HttpExpectation& expected) {
+  if (!expected.statuses.empty()) {
+    const bool stated = std::ranges::find(expected.statuses, static_cast<int>(status)) != expected.statuses.end();
+    return stated ? Verdict::pass : Verdict::fail;
+  }
+  if (status == too_many_requests) return Verdict::warn;
+  return status / 100 == 2 ? Verdict::pass : Verdict::fail;
+}
+
+// Whether more of the answer would change nothing.
+bool is_decided(const HttpAnswer& answer, const HttpExpectation& expected) {
+  if (!answer.flaw().empty() || answer.is_complete()) return true;
+  if (!answer.has_head()) return false;
+  if (verdict_of(answer.status(), expected) == Verdict::fail) return answer.body().size() >= body_shown;
+  return answer.body().find(expected.body) != std::string::npos;  // nothing is found at once
+}
+
+bool complains_of_plain_http(const std::string& body) {
+  constexpr std::array<std::string_view, 3> complaints{"plain HTTP request was sent to HTTPS port",  // nginx
+                                                       "HTTP request to an HTTPS server",            // Go
+                                                       "speaking plain HTTP to an SSL-enabled"};     // Apache
+  return std::ranges::any_of(complaints, [&](auto text) { return body.find(text) != std::string::npos; });
+}
+
+std::string expected_text(const std::vector<int>& statuses) {
+  std::string text;
+  for (const int status : statuses) text += (text.empty() ? ", expected " : " or ") + std::to_string(status);
+  return text;
+}
+
+std::string unexpected_status(const HttpAnswer& answer, const HttpExpectation& expected) {
+  std::string text = answer.title() + expected_text(expected.statuses);
+  if (!answer.location().empty()) {
+    return text + ", redirects are not followed (Location: " + answer.location() + ")";
+  }
+  if (answer.status() == 400 && complains_of_plain_http(answer.body())) return text + ": " + std::string(speaks_tls);
+  const std::string said = gist(answer.body(), gist_shown);
+  const bool is_news = !said.empty() && !answer.title().ends_with(said);
+  return is_news ? text + ": " + said : text;
+}
+
+core::Finding judge(const HttpAnswer& answer, const HttpExpectation& expected) {
+  if (!answer.flaw().empty()) return {Verdict::fail, answer.flaw()};
+  const Verdict verdict = verdict_of(answer.status(), expected);
+  if (verdict == Verdict::fail) return {verdict, unexpected_status(answer, expected)};
+  if (answer.body().find(expected.body) != std::string::npos) return {verdict, answer.title()};
+  const bool is_cut = answer.body().size() >= HttpAnswer::body_limit;
+  return {Verdict::fail, answer.title() + ", but \"" + one_line(expected.body, gist_shown) + "\" is not in " +
+                             (is_cut ? "the first 64 KB of its body" : "its body")};
+}
+
+Task<void> send(Socket& socket, std::string text) {
+  error_code error;
+  const std::size_t sent = socket.write_some(boost::asio::buffer(text), error);
+  if (error == boost::asio::error::would_block) error = {};
+  if (error || sent == text.size()) co_return;  // whoever closed early may have answered before
+  const auto rest = boost::asio::buffer(text) + sent;
+  co_await boost::asio::async_write(socket, rest, boost::asio::redirect_error(awaited, error));
+}
+
+// Reads as much as the verdict takes; the bytes that came.
+Task<std::size_t> receive(Socket& socket, HttpAnswer& answer, const HttpExpectation& expected) {
+  std::array<char, 4096> room;
+  std::size_t received = 0;
+  error_code error;
+  while (!error && !is_decided(answer, expected)) {
+    const auto got =
+        co_await socket.async_read_some(boost::asio::buffer(room), boost::asio::redirect_error(awaited, error));
+    received += got;
+    answer.take({room.data(), got});
+  }
+  if (error == boost::asio::error::eof) answer.finish("closed");
+  if (error && error != boost::asio::error::eof && error != boost::asio::error::operation_aborted) {
+    answer.finish("reset");
+  }
+  // Closing with bytes unread would reset the connection under a server that has not finished.
+  if (!error && !answer.is_complete()) socket.read_some(boost::asio::buffer(room), error);
+  co_return received;
+}
+
+}  // namespace
+
+Task<core::Finding> probe_http(Executor executor, const core::Probe& probe, Interruption& interruption) {
+  Socket socket(executor);
+  const Connected connected = co_await connect(socket, probe.host, probe.port, interruption);
+  if (interruption.happened()) co_return timed_out(probe, "no connection");
+  if (connected.error) co_return unconnected(probe, connected);
+
+  const Interruption::Guard guard(interruption, [&socket] {
+    error_code ignored;
+    socket.close(ignored);
+  });
+  const HttpExpectation& expected = probe.check.http;
+  HttpAnswer answer(expected.method == "HEAD");
+  co_await send(socket, request_text(probe));
+  const std::size_t received = co_await receive(socket, answer, expected);
+  const std::string answered_by = received > 0 ? connected.address : "";
+  const bool is_open = !is_decided(answer, expected);
+  if (is_open && !answer.has_head()) {
+    co_return timed_out(probe, received > 0 ? "its answer did not end" : "connected, no answer", answered_by);
+  }
+  core::Finding finding = judge(answer, expected);
+  if (is_open && verdict_of(answer.status(), expected) != Verdict::fail) {
+    co_return timed_out(probe, finding.output, answered_by);
+  }
+  finding.answered_by = answered_by;
+  co_return finding;
+}
+
+}  // namespace portd::health

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+namespace portd::health {
+
+// How a probe in flight is broken off from outside. Loop thread only.
+class Interruption {
+ public:
+  enum class Cause { none, timeout, ended };
+
+  Cause cause() const { return cause_; }
+  bool happened() const { return cause_ != Cause::none; }
+
+  // The first one counts. Whatever the probe waits for completes soon; nothing of it runs before this returns.
+  void interrupt(Cause cause) {
+    if (happened()) return;
+    cause_ = cause;
+    if (action_) action_();
+  }
+
+  // What breaks off the probe's present wait, while this lives.
+  class Guard {
+   public:
+    Guard(Interruption& interruption, std::function<void()> action)
+        : interruption_(interruption), outer_(std::exchange(interruption.action_, std::move(action))) {}
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard() { interruption_.action_ = std::move(outer_); }
+
+   private:
+    Interruption& interruption_;
+    std::function<void()> outer_;
+  };
+
+ private:
+  Cause cause_ = Cause::none;
+  std::function<void()> action_;
+};
+
+}  // namespace portd::health
