@@ -47,6 +47,12 @@ def test_every_test_that_the_security_document_names_exists() -> None:
     assert named - known_tests() == set()
 
 
+def test_the_performance_document_has_every_subject_of_the_bench() -> None:
+    subjects = set(re.findall(r'^    "([\w-]+)": \w+,$', text("tests/bench/measure/command_line.py"), re.M))
+    assert subjects
+    assert set(re.findall(r"`\./dev bench --only ([\w-]+)`", text("docs/performance.md"))) == subjects
+
+
 def test_every_link_between_the_documents_leads_somewhere() -> None:
     broken = [
         f"{path.relative_to(SOURCE)}: {target}"

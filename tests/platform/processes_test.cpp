@@ -49,7 +49,9 @@ TEST_F(ProcessesTest, TheArgumentsAreJoinedAndCleanedOfControlCharacters) {
     ::execlp("cat", "cat", "-u", "-", "/dev/null/one\x1b[31m\ntwo", static_cast<char*>(nullptr));
   });
   ::close(ends[0]);
-  const auto replaced = [&] { return processes().inspect(child.pid(), ::getuid()).value().command.starts_with("cat "); };
+  const auto replaced = [&] {
+    return processes().inspect(child.pid(), ::getuid()).value().command.starts_with("cat ");
+  };
   while (!replaced()) ::sched_yield();  // its name changes a moment before its arguments can be read
   EXPECT_EQ(processes().inspect(child.pid(), ::getuid()).value().command, "cat -u - /dev/null/one?[31m?two");
   ::close(ends[1]);

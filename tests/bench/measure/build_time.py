@@ -22,7 +22,7 @@ def build_time() -> list[Row]:
     with workplace() as folder:
         source, build = folder / "source", folder / "build"
         shutil.copytree(SOURCE, source, ignore=NOT_COPIED)
-        run("cmake", "-S", str(source), "-B", str(build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release")
+        run("cmake", "-S", str(source), "--preset", "release", "-B", str(build))
         clean = run("ninja", "-C", str(build), "portd", "portc")
         say(f"clean build {clean:.0f} s")
         run("ninja", "-C", str(build), "core_test")
