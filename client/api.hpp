@@ -45,7 +45,8 @@ struct InstanceList {
   Json json;
 };
 
-// Asks portd to answer once the result is another than at this revision, or when the time is up (at most 10 minutes).
+// Asks portd to answer once the result is another than at this revision (empty: than now), or when the time is up (at
+// most 10 minutes).
 struct BlockingQuery {
   Millis wait{0};
   std::string revision;

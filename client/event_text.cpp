@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 16> known_events{
     "service.registered", "service.updated", "service.deregistered", "service.status", "check.status",  "alert.raised",
     "alert.acknowledged", "alert.resolved",  "config.reloaded",      "reset"};
 constexpr std::size_t widest_event = 20;
+constexpr std::size_t widest_time = 24;  // as to_rfc3339 writes it
 
 std::string text_of(const Json& json, const char* field) {
   if (!json.is_object()) return "";
@@ -53,9 +54,8 @@ class Facts {
   void add_status(const std::string& of, const Json& part) {
     std::string fact = of.empty() ? "" : escaped(of) + " ";
     fact += in_colour(escaped(text_of(part, "status")), colour_);
-    if (const std::string previous = text_of(part, "previous"); !previous.empty()) {
-      fact += " (was " + escaped(previous) + ")";
-    }
+    const std::string previous = text_of(part, "previous");
+    if (!previous.empty() && previous != text_of(part, "status")) fact += " (was " + escaped(previous) + ")";
     append(fact);
   }
   void add_state(const std::string& state) { append(in_colour(escaped(state), colour_)); }
@@ -114,7 +114,9 @@ std::string event_line(std::string_view event, const Json& data, const std::stri
   } else {
     facts.add(text_of(data, "reason"));
   }
-  std::string line = escaped(text_of(data, "at")) + "  " + escaped(event);
+  std::string at = escaped(text_of(data, "at"));
+  at.resize(std::max(at.size(), widest_time), ' ');
+  std::string line = at + "  " + escaped(event);
   line.append(event.size() < widest_event ? widest_event - event.size() : 0, ' ');
   if (!subject.empty()) line += "  " + escaped(subject);
   if (!facts.text().empty()) line += "  " + facts.text();

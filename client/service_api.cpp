@@ -63,7 +63,8 @@ Outcome<void> Api::deregister(const InstanceKey& key) {
 
 Outcome<InstanceList> Api::instances(const InstanceFilter& filter, const std::optional<BlockingQuery>& block) {
   Query query = query_of(filter);
-  if (block) query.add("wait", to_text(block->wait)).add("revision", block->revision);
+  if (block) query.add("wait", to_text(block->wait));
+  if (block && !block->revision.empty()) query.add("revision", block->revision);
   const std::string path = filter.service ? path_of(*filter.service) : "/services";
   auto answer = call("GET", path + query.text(), "", block ? block->wait : Millis(0));
   if (!answer) return answer.error();

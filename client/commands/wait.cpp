@@ -22,6 +22,7 @@ struct WaitOptions {
 // often.
 constexpr Millis round_time{1'000};
 constexpr Millis longest_pause{500};
+constexpr const char* not_registered = "not registered yet";
 
 bool runs_by_its_checks(const Instance& instance) {
   return std::ranges::any_of(instance.checks, [](const CheckReport& report) {
@@ -63,19 +64,22 @@ class Waiter {
     const auto query = next_query();
     const SteadyPoint asked = steady_clock::now();
     const auto found = portd_->instances(filter_for(key_), query);
-    if (!found) return obstacle_from(found.error());
-    const bool too_soon = query && found->revision == query->revision && steady_clock::now() - asked < query->wait / 2;
-    revision_ = found->revision;
-    auto obstacle = obstacle_among(found->instances);
+    const bool unregistered = !found && found.error().exit == Exit::not_found;
+    if (!found && !unregistered) return obstacle_from(found.error());
+    const std::string revision = found ? found->revision : "";
+    const bool too_soon = query && revision == query->revision && steady_clock::now() - asked < query->wait / 2;
+    known_ = revision;
+    auto obstacle = found ? obstacle_among(found->instances) : Outcome<std::string>(not_registered);
     if (!obstacle) return obstacle_from(obstacle.error());
     if (too_soon && !obstacle->empty()) return after_a_pause(*obstacle);  // it does not block: do not spin
     backoff_.reset();
     return obstacle;
   }
 
+  // The first look at a portd does not block.
   std::optional<BlockingQuery> next_query() const {
-    if (revision_.empty()) return std::nullopt;
-    return BlockingQuery{std::min(round_time, left()), revision_};
+    if (!known_) return std::nullopt;
+    return BlockingQuery{std::min(round_time, left()), *known_};
   }
 
   static InstanceFilter filter_for(const InstanceKey& key) {
@@ -88,10 +92,8 @@ class Waiter {
 
   // A portd that is away (it restarts, it is upgraded) is waited for like the service itself.
   Outcome<std::string> obstacle_from(const Failure& failure) {
-    revision_.clear();
+    known_.reset();
     switch (failure.exit) {
-      case Exit::not_found:
-        return after_a_pause("not registered yet");
       case Exit::no_daemon:
         portd_ = nullptr;
         return after_a_pause("portd does not answer");
@@ -99,6 +101,7 @@ class Waiter {
         return after_a_pause(failure.detail);
       case Exit::yes:
       case Exit::usage:
+      case Exit::not_found:
       case Exit::conflict:
       case Exit::not_allowed:
       case Exit::configuration:
@@ -120,7 +123,7 @@ class Waiter {
   Outcome<std::string> obstacle_among(const std::vector<ListedInstance>& instances) {
     const auto mine =
         std::ranges::find(instances, key_, [](const ListedInstance& entry) { return entry.instance.key; });
-    if (mine == instances.end()) return std::string("not registered yet");
+    if (mine == instances.end()) return std::string(not_registered);
     last_ = *mine;
     auto obstacle = healthy_ ? Outcome<std::string>(obstacle_of(mine->instance)) : obstacle_to_running(mine->instance);
     if (!obstacle || obstacle->empty()) return obstacle;
@@ -182,7 +185,7 @@ class Waiter {
   SteadyPoint deadline_;
   Api* portd_ = nullptr;  // nothing while it is away
   Backoff backoff_{longest_pause};
-  std::string revision_;
+  std::optional<std::string> known_;  // the revision of the last answer; empty: it was not registered
   std::string told_;
   std::optional<ListedInstance> last_;
 };

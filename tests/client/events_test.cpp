@@ -124,6 +124,20 @@ TEST(EventsVerb, WhatItDoesNotKnowIsShownAsFarAsItGoes) {
   EXPECT_EQ(ran.err, "portc: portd sent an event that is not JSON: \"not json\"\n");
 }
 
+TEST(EventsVerb, AStatusThatStayedIsToldOnce) {
+  PortcWorld world;
+  send(world, {sent("service.status", 1,
+                    R"("service":{"project":"default","service":"web","instance":"main","status":"passing",)"
+                    R"("previous":"passing","reason":null,"affected_by":["db"]})")});
+  EXPECT_THAT(world.run({"events", "--count", "1"}).out, HasSubstr("web  passing, affected by db\n"));
+}
+
+TEST(EventsVerb, ATimeThatIsMissingLeavesItsColumn) {
+  PortcWorld world;
+  send(world, {"event: reset\nid: 00000002-0\ndata: {\"reason\": \"another epoch\"}\n\n"});
+  EXPECT_EQ(world.run({"events", "--count", "1"}).out, std::string(26, ' ') + "reset                 another epoch\n");
+}
+
 TEST(EventsVerb, EscapesWhatSteersTheTerminal) {
   PortcWorld world;
   send(world, {sent("alert.raised", 1, R"("alert":{"kind":"\u001b[2J","subject":"\u001b[2J","detail":"\u009b"})")});

@@ -117,6 +117,14 @@ TEST(WaitVerb, WaitsForWhatIsNotRegisteredYet) {
   }
 }
 
+TEST(WaitVerb, BlocksUntilItIsRegistered) {
+  PortcWorld world;
+  world.sequences = {{web, {not_registered(), answer(web_is(Status::passing), 2)}}};
+  world.start_portd();
+  EXPECT_EQ(world.run({"wait", "web", "--healthy"}).exit, 0);
+  EXPECT_THAT(world.portd->request_lines(), ElementsAre(web, std::string(web) + "&wait=1s"));
+}
+
 TEST(WaitVerb, SurvivesAPortdThatRestarts) {
   PortcWorld world;
   world.sequences = {{web,
