@@ -50,7 +50,7 @@ void HttpAnswer::finish(std::string_view how) {
   is_over_ = true;
   if (has_head_ || !flaw_.empty()) return;
   flaw_ = std::string(how) + " the connection ";
-  flaw_ += pending_.empty() ? "without an answer" : "within its answer: " + quoted(pending_);
+  flaw_ += pending_.empty() ? "without an answer" : "within its answer: " + quoted_bytes(pending_);
 }
 
 // Beast looks at nothing before the head is whole; what is no HTTP may never send that.
@@ -61,7 +61,7 @@ void HttpAnswer::look_at_begin() {
   } else if (is_tls(pending_)) {
     flaw_ = std::string(speaks_tls);
   } else if (pending_.size() > 1) {  // one byte may be the first of TLS
-    flaw_ = "not HTTP: " + quoted(pending_);
+    flaw_ = "not HTTP: " + quoted_bytes(pending_);
   }
 }
 
