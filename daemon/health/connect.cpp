@@ -28,7 +28,7 @@ constexpr std::size_t most_addresses = 8;
 bool is_localhost(std::string_view host) { return host == "localhost" || host.ends_with(".localhost"); }
 
 // Of an IPv6 address in a URL.
-std::string without_brackets(std::string host) {
+std::string without_brackets(const std::string& host) {
   return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
 }
 
@@ -145,7 +145,7 @@ Task<Connected> try_each(Socket& socket, std::vector<address> addresses, Port po
 }  // namespace
 
 Task<Connected> connect(Socket& socket, std::string host, Port port, Interruption& interruption) {
-  host = without_brackets(std::move(host));
+  host = without_brackets(host);
   std::vector<address> addresses;
   error_code not_literal;
   if (is_localhost(host)) {
@@ -166,8 +166,8 @@ std::string connect_failure(const Connected& failed, const std::string& host, Po
   error_code not_literal;
   const address literal = boost::asio::ip::make_address(without_brackets(host), not_literal);
   const bool is_here = is_localhost(host) || (!not_literal && literal.is_loopback());
-  const std::string where = (is_here ? "" : host + ":") + port.text();
-  return (refused ? "connection refused" : "cannot connect: " + failed.error.message()) + " on " + where;
+  if (refused) return "connection refused on " + (is_here ? port.text() : host + ":" + port.text());
+  return "cannot connect to " + host + ":" + port.text() + ": " + failed.error.message();
 }
 
 }  // namespace portd::health

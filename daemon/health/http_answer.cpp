@@ -65,8 +65,16 @@ void HttpAnswer::look_at_begin() {
   }
 }
 
+// Some servers leave out the space in front of a reason that they leave out; Beast would refuse them.
+void HttpAnswer::mend_status_line() {
+  constexpr std::size_t end_of_status = std::string_view("HTTP/1.1 200").size();
+  const bool is_short = pending_.starts_with("HTTP/1.") && pending_.size() > end_of_status;
+  if (is_short && pending_[end_of_status] == '\r') pending_.insert(end_of_status, 1, ' ');
+}
+
 void HttpAnswer::parse_head() {
   while (!parser_->beast.is_header_done()) {
+    mend_status_line();
     error_code error;
     const std::size_t used = parser_->beast.put(boost::asio::buffer(pending_), error);
     pending_.erase(0, used);

@@ -130,7 +130,7 @@ class Turns {
 // Shared by the coroutines that run for it: the loop may keep their frames after the prober has gone.
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
-  Hub(Executor executor, core::ProbeDesk& desk, const Options& options)
+  Hub(const Executor& executor, core::ProbeDesk& desk, const Options& options)
       : executor_(executor), desk_(desk), options_(options), turns_(options.at_once) {}
 
   void begin(CheckId id) {
