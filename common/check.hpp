@@ -28,10 +28,8 @@ struct Words<Status> {
 };
 template <>
 struct Words<CheckType> {
-  static constexpr std::array<std::pair<CheckType, std::string_view>, 4> table{{{CheckType::http, "http"},
-                                                                                {CheckType::tcp, "tcp"},
-                                                                                {CheckType::ttl, "ttl"},
-                                                                                {CheckType::command, "command"}}};
+  static constexpr std::array<std::pair<CheckType, std::string_view>, 4> table{
+      {{CheckType::http, "http"}, {CheckType::tcp, "tcp"}, {CheckType::ttl, "ttl"}, {CheckType::command, "command"}}};
 };
 
 // How an HTTP check asks, and what it expects.

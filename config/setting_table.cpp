@@ -185,10 +185,10 @@ std::vector<std::string_view> parts_of(std::string_view key) {
 // Whether the key is the row's, or its beginning.
 bool begins(const SettingRow& row, const std::vector<std::string_view>& key) {
   const auto parts = parts_of(row.key);
-  return key.size() <= parts.size() &&
-         std::ranges::equal(key, std::span(parts).first(key.size()), [](std::string_view stated, std::string_view part) {
-           return part == any ? !stated.empty() : part == stated;
-         });
+  return key.size() <= parts.size() && std::ranges::equal(key, std::span(parts).first(key.size()),
+                                                          [](std::string_view stated, std::string_view part) {
+                                                            return part == any ? !stated.empty() : part == stated;
+                                                          });
 }
 
 }  // namespace

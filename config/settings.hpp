@@ -35,7 +35,7 @@ struct Settings {
     bool operator==(const Leases&) const = default;
   } leases;
   struct Checks {
-    std::vector<std::string> allowed_hosts;                         // checks.allowed_hosts
+    std::vector<std::string> allowed_hosts;                        // checks.allowed_hosts
     std::map<InstanceKey, std::map<std::string, Check>> commands;  // checks.commands.<service>.<check>
     bool operator==(const Checks&) const = default;
   } checks;

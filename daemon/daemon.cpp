@@ -305,20 +305,20 @@ class Daemon {
 
   const config::Settings& settings_;
   const Paths& paths_;
-  StateLock lock_;               // one portd a state folder
+  StateLock lock_;                                                              // one portd a state folder
   platform::DescriptorLimit descriptors_ = platform::raise_descriptor_limit();  // a hold takes two
   asio::io_context loop_{1};     // the one thread of all domain state, HTTP and timers
   core::Alerts alerts_;          // what a person should know
   platform::Platform platform_;  // holds, processes, listeners, peers of this system
   std::unique_ptr<store::Store> store_;
-  core::Leases leases_;                    // who has which port
-  core::Registry registry_;                // what runs on them
-  core::EventLog events_;                  // what happened, in order
-  core::Identity identity_;                // whether it is the service that answers
-  core::Health health_;                    // how what is registered is
-  core::Discovery discovery_;              // what readers find of it
-  std::unique_ptr<core::Prober> prober_;   // makes the checks
-  core::Announcer announcer_;              // makes events of changes
+  core::Leases leases_;                   // who has which port
+  core::Registry registry_;               // what runs on them
+  core::EventLog events_;                 // what happened, in order
+  core::Identity identity_;               // whether it is the service that answers
+  core::Health health_;                   // how what is registered is
+  core::Discovery discovery_;             // what readers find of it
+  std::unique_ptr<core::Prober> prober_;  // makes the checks
+  core::Announcer announcer_;             // makes events of changes
   core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_};
   watch::KernelWatch watch_;  // compares the leases with the kernel
   core::Expiry expiry_;       // ends ttl leases

@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "daemon/task.hpp"
 #include "daemon/core/journal.hpp"
+#include "daemon/task.hpp"
 
 namespace portd::api {
 

@@ -31,14 +31,10 @@ void put(Json& json, const core::ServiceNews& news) {
 }
 
 void put(Json& json, const core::CheckNews& news) {
-  json["check"] = {{"project", news.key.project},
-                   {"service", news.key.service},
-                   {"instance", news.key.instance},
-                   {"id", news.id},
-                   {"type", to_text(news.type)},
-                   {"status", to_text(news.status)},
-                   {"previous", to_text(news.previous)},
-                   {"output", news.output}};
+  json["check"] = {{"project", news.key.project},        {"service", news.key.service},
+                   {"instance", news.key.instance},      {"id", news.id},
+                   {"type", to_text(news.type)},         {"status", to_text(news.status)},
+                   {"previous", to_text(news.previous)}, {"output", news.output}};
 }
 
 std::string message(std::string_view event, const Revision& revision, const Json& data) {
@@ -62,8 +58,9 @@ std::string event_text(const core::Event& event) {
   return message(to_text(event.kind), event.revision, data);
 }
 
-std::string reset_text(const Revision& revision, const std::string& reason) {
-  return message("reset", revision, {{"event", "reset"}, {"revision", revision.text()}, {"reason", reason}});
+std::string reset_text(const Revision& revision, TimePoint at, const std::string& reason) {
+  return message("reset", revision,
+                 {{"event", "reset"}, {"revision", revision.text()}, {"at", to_rfc3339(at)}, {"reason", reason}});
 }
 
 const std::string& EventTexts::at(const core::EventLog& log, core::EventLog::Position position) {

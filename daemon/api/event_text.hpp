@@ -15,7 +15,7 @@ Json to_json(const core::Alert& alert);
 std::string event_text(const core::Event& event);
 
 // For a reader of whom something was dropped: from here on it has everything again.
-std::string reset_text(const Revision& revision, const std::string& reason);
+std::string reset_text(const Revision& revision, TimePoint at, const std::string& reason);
 
 // The texts of the newest events, so that a hundred readers cost one writing. Loop thread only.
 class EventTexts {

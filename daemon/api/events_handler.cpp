@@ -18,12 +18,13 @@ struct Beginning {
   std::string said{};
 };
 
-Beginning beginning_of(const core::EventLog& log, const std::optional<std::string_view>& last_event_id) {
+Beginning beginning_of(const core::EventLog& log, const std::optional<std::string_view>& last_event_id, TimePoint now) {
   if (!last_event_id || last_event_id->empty()) return {log.end(), ": portd tells what changes from now on\n\n"};
   const auto revision = Revision::parse(*last_event_id);
   const auto position = revision ? log.after(*revision) : std::nullopt;
   if (position) return {*position, ": goes on\n\n"};
-  return {log.end(), reset_text(log.newest(), "what happened after that event is not known any more; read the lists again")};
+  return {log.end(),
+          reset_text(log.newest(), now, "what happened after that event is not known any more; read the lists again")};
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ Beginning beginning_of(const core::EventLog& log, const std::optional<std::strin
 Task<std::optional<Response>> stream_events(Call& call, Stream& stream) {
   if (auto query = Query::parse(call.request.query, {}); !query) co_return problem_response(query.error());
   const core::EventLog& log = call.context.events;
-  const Beginning beginning = beginning_of(log, call.request.last_event_id);
+  const Beginning beginning = beginning_of(log, call.request.last_event_id, call.context.now().wall);
   core::EventLog::Position position = beginning.position;
   bool open = co_await stream.open(event_stream_headers());
   if (open) open = co_await stream.write(beginning.said);

@@ -78,8 +78,7 @@ std::optional<Error> check_fetch_site(const HttpHead& head, bool named) {
   const std::string_view site = *head.sec_fetch_site;
   if (site == "same-origin" || (site == "none" && is_get(head))) return std::nullopt;
   const bool from_elsewhere = site == "cross-site" || site == "same-site";
-  const bool opens_the_page =
-      head.method == "GET" && (head.path == "/" || named) && head.sec_fetch_mode == "navigate";
+  const bool opens_the_page = head.method == "GET" && (head.path == "/" || named) && head.sec_fetch_mode == "navigate";
   if (from_elsewhere && opens_the_page) return std::nullopt;
   return Error{Problem::forbidden,
                "pages of another site may not use portd; open http://" + std::string(head.host) + " itself"};

@@ -64,7 +64,8 @@ Response answer(const std::string& name, const Context& context, const Request& 
 
 Task<Response> follow_name(Call& call) {
   std::string name(call.path_values[0]);
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   while (true) {
     Response response = answer(name, call.context, call.request);
     const auto lost = co_await durable(call.context.journal, call.context.journal.newest());

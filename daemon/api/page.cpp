@@ -83,7 +83,8 @@ std::string page_html(const std::vector<Lease>& leases) {
 }
 
 std::string choices_html(const std::string& title, const std::vector<Choice>& choices) {
-  std::string html = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>portd</title>\n<style>";
+  std::string html =
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>portd</title>\n<style>";
   html += between(page_template(), "<style>", "</style>");
   html += "</style>\n</head>\n<body>\n<h1>" + escaped(title) + "</h1>\n";
   html += choices.empty() ? "<p>Nothing is leased or registered yet.</p>\n" : "<p>Choose one:</p>\n<table><tbody>\n";

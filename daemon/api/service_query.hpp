@@ -10,7 +10,7 @@ namespace portd::api {
 // What GET /services?... asks for.
 struct DiscoveryQuery {
   InstanceFilter filter{};
-  std::optional<Millis> wait{};         // at most 10 m
+  std::optional<Millis> wait{};        // at most 10 m
   std::optional<Revision> revision{};  // that the caller knows; an unknown one is answered at once
 };
 

@@ -184,8 +184,10 @@ Task<bool> Session::write(std::string_view bytes) {
 }
 
 Call Session::call_of(const Match& match, const Request& request) {
-  return {around_.context,    around_.port_waiters, around_.event_waiters, around_.event_texts,
-          around_.health,     request,              match.path_values,     peer_gone_};
+  return {around_.context,       around_.port_waiters,
+          around_.event_waiters, around_.event_texts,
+          around_.health,        request,
+          match.path_values,     peer_gone_};
 }
 
 // Answers of pipelined requests are sent together, when there is nothing more to read.

@@ -13,7 +13,8 @@ class Stream {
 
   // Sends the head. `headers`: whole lines. False: the client is gone.
   virtual Task<bool> open(std::string_view headers) = 0;
-  // Returns once the system has taken it all, and keeps no view of it; false: the client is gone, or has taken nothing for long.
+  // Returns once the system has taken it all, and keeps no view of it; false: the client is gone, or has taken nothing
+  // for long.
   virtual Task<bool> write(std::string_view bytes) = 0;
 };
 

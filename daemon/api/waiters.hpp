@@ -4,8 +4,8 @@
 #include <list>
 
 #include "common/time.hpp"
-#include "daemon/task.hpp"
 #include "daemon/core/event.hpp"
+#include "daemon/task.hpp"
 
 namespace portd::api {
 

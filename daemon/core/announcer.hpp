@@ -13,7 +13,8 @@ namespace portd::core {
 class Announcer : public JournalListener {
  public:
   // The references must outlive this. `clock`: for what comes without a time.
-  Announcer(EventLog& events, const Leases& leases, const Registry& registry, Health& health, std::function<Now()> clock)
+  Announcer(EventLog& events, const Leases& leases, const Registry& registry, Health& health,
+            std::function<Now()> clock)
       : events_(events), leases_(leases), registry_(registry), health_(health), clock_(std::move(clock)) {}
 
   void committed(const Changes& changes) override;

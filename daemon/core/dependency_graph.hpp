@@ -11,8 +11,8 @@ namespace portd::core {
 
 using Dependencies = std::map<InstanceKey, std::vector<Dependency>>;  // of each registered instance
 
-// The cycle that would be closed if `self` depended on these, from one of them round to itself: "web, api, db, web" when
-// db is to depend on web. Empty when there is none.
+// The cycle that would be closed if `self` depended on these, from one of them round to itself: "web, api, db, web"
+// when db is to depend on web. Empty when there is none.
 std::vector<InstanceKey> cycle_with(const Dependencies& registered, const InstanceKey& self,
                                     const std::vector<Dependency>& depends_on);
 

@@ -54,8 +54,7 @@ ServiceGraph Discovery::graph() const {
   std::ranges::sort(graph.nodes, {}, &ServiceGraph::Node::key);
   for (const auto& [from, depends_on] : dependencies) {
     for (const Dependency& dependency : depends_on) {
-      graph.edges.push_back(
-          {from, dependency.on, dependency.condition, dependency.required, is_satisfied(dependency)});
+      graph.edges.push_back({from, dependency.on, dependency.condition, dependency.required, is_satisfied(dependency)});
     }
   }
   return graph;

@@ -21,8 +21,7 @@ class EventLog {
  public:
   static constexpr std::size_t kept = 10'000;
 
-  explicit EventLog(Journal& journal)
-      : journal_(journal), newest_added_(journal.newest()), floor_(journal.newest()) {}
+  explicit EventLog(Journal& journal) : journal_(journal), newest_added_(journal.newest()), floor_(journal.newest()) {}
 
   // Takes an event; it is published by the next flush() that may.
   void add(Event event);

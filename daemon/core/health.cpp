@@ -15,9 +15,7 @@ double share_of(const InstanceKey& key, const std::string& check) {
   return static_cast<double>(sha256_prefix(key.text() + " " + check)) / 18446744073709551616.0;
 }
 
-std::string first_line(const std::string& output) {
-  return output.substr(0, std::min(output.find('\n'), output_told));
-}
+std::string first_line(const std::string& output) { return output.substr(0, std::min(output.find('\n'), output_told)); }
 
 std::string reason_of(const CheckState& state) {
   const CheckReport& report = state.report();
@@ -82,8 +80,7 @@ void Health::sync(const InstanceKey& key) {
 void Health::begin_checks(const Registration& registration, Told& told) {
   std::vector<CheckId> before = std::exchange(told.checks, {});
   for (Check& check : checks_of(registration)) {
-    const auto same =
-        std::ranges::find_if(before, [&](CheckId id) { return made_.at(id).state.check() == check; });
+    const auto same = std::ranges::find_if(before, [&](CheckId id) { return made_.at(id).state.check() == check; });
     if (same != before.end()) {
       made_.at(*same).state.hurry(clock_());
       prober_->hurry(*same);
@@ -149,11 +146,10 @@ Result<void> Health::beat(const InstanceKey& key, const std::string& check, cons
   const auto registration = registry_.registered(key);
   if (!registration) return registration.error();
   const auto& checks = told_.at(key).checks;
-  const auto found =
-      std::ranges::find_if(checks, [&](CheckId id) { return made_.at(id).state.check().id == check; });
+  const auto found = std::ranges::find_if(checks, [&](CheckId id) { return made_.at(id).state.check().id == check; });
   if (found == checks.end()) {
-    return Error{Problem::not_found, key.text() + " has no check " + check + "; GET /services/" + key.service +
-                                         " lists its checks"};
+    return Error{Problem::not_found,
+                 key.text() + " has no check " + check + "; GET /services/" + key.service + " lists its checks"};
   }
   Made& made = made_.at(*found);
   if (made.state.check().type != CheckType::ttl) {
@@ -205,8 +201,8 @@ void Health::tell_check(const Made& made, Status previous) {
   const Registration& registration = *registry_.find(made.key);
   told_.at(made.key).revision = events_.tell(
       EventKind::check_status, clock_().wall,
-      CheckNews{made.key, report.check.id, report.check.type, report.status, previous, report.output.substr(0, output_told),
-                told_.at(made.key).status, registration.declaration.tags});
+      CheckNews{made.key, report.check.id, report.check.type, report.status, previous,
+                report.output.substr(0, output_told), told_.at(made.key).status, registration.declaration.tags});
 }
 
 // What the instance's checks and its port add up to now; tells when that is another.
@@ -249,8 +245,8 @@ Health::Judgement Health::judge_without_checks(const Registration& registration)
   const Lease* lease = registry_.lease_of(registration);
   if (lease == nullptr) return {};
   if (lease->state == LeaseState::contested) {
-    return {Status::critical, "impostor", "a program that is not " + registration.key.text() + " listens on port " +
-                                              lease->port.text()};
+    return {Status::critical, "impostor",
+            "a program that is not " + registration.key.text() + " listens on port " + lease->port.text()};
   }
   const bool died = lease->state == LeaseState::reserved && lease->holder && !lease->holder_alive;
   if (!died) return {};
@@ -300,8 +296,7 @@ void Health::tell_alerts(const std::map<InstanceKey, std::vector<InstanceKey>>& 
     const Told& told = told_.at(key);
     const std::string who = suffering[key].empty() ? "" : "; affected: " + joined(suffering[key]);
     if (told.impostor) {
-      wanted[{AlertKind::impostor, key}] =
-          *told.impostor + "; end it, or give " + key.text() + " another port" + who;
+      wanted[{AlertKind::impostor, key}] = *told.impostor + "; end it, or give " + key.text() + " another port" + who;
     } else {
       wanted[{AlertKind::service_critical, key}] = key.text() + " is critical: " + told.reason + who;
     }

@@ -17,8 +17,8 @@
 
 namespace portd::core {
 
-// How every registered instance is: its checks, what they add up to, and whom a critical one takes down with it. Tells of
-// changes by events, and raises one alert for a root instead of one for each that suffers. Nothing of it is stored.
+// How every registered instance is: its checks, what they add up to, and whom a critical one takes down with it. Tells
+// of changes by events, and raises one alert for a root instead of one for each that suffers. Nothing of it is stored.
 // Loop thread only.
 class Health : public ProbeDesk {
  public:

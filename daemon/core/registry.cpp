@@ -73,8 +73,8 @@ const Registration* Registry::find(const InstanceKey& key) const {
 Result<Registration> Registry::registered(const InstanceKey& key) const {
   if (const Registration* found = find(key)) return *found;
   return Error{Problem::not_found,
-               key.text() + " is not registered; PUT /services/" + key.service + " registers it, GET /services lists "
-                   "what is",
+               key.text() + " is not registered; register it (portc register, PUT /services/" + key.service +
+                   "), or look at what is (portc discover, GET /services)",
                {{"service", key.service}}};
 }
 
@@ -161,8 +161,8 @@ Result<void> Registry::place_on_port(Registration& registration, Port port) cons
   if (lease == nullptr) return {};
   if (instance_of(lease->key) != registration.key) {
     return Error{Problem::port_in_use,
-                 "port " + port.text() + " is leased to " + lease->key.text() + ", not to " +
-                     registration.key.text() + "; leave \"port\" out, and it gets its own",
+                 "port " + port.text() + " is leased to " + lease->key.text() + ", not to " + registration.key.text() +
+                     "; leave \"port\" out, and it gets its own",
                  {{"port", std::int64_t{port.number()}}, {"key", lease->key.text()}}};
   }
   registration.role = lease->key.role;

@@ -31,8 +31,8 @@ class Registry : public JournalListener {
   // At start-up, after the leases: takes what the store kept, without what stood on a lease that is gone.
   void restore(std::vector<Registration> registrations, Now now);
 
-  // Registers, or replaces what was declared. Without a port: the key's lease, granted if missing. Errors: invalid_value,
-  // dependency_cycle, host_not_allowed, port_in_use, and those of a grant.
+  // Registers, or replaces what was declared. Without a port: the key's lease, granted if missing. Errors:
+  // invalid_value, dependency_cycle, host_not_allowed, port_in_use, and those of a grant.
   Result<Declared> declare(const InstanceKey& key, Declaration declaration, const Caller& caller, Now now);
   // The lease stays. Error: not_found.
   Result<void> withdraw(const InstanceKey& key, Now now);

@@ -154,7 +154,9 @@ TEST(Services, PrometheusGetsTargetsWithLabels) {
 
 // --- waiting --------------------------------------------------------------------------------------------------------
 
-std::string revision(ApiWorld& world, const std::string& target) { return world.ask("GET", target).json().at("revision"); }
+std::string revision(ApiWorld& world, const std::string& target) {
+  return world.ask("GET", target).json().at("revision");
+}
 
 // A client that asks and is known to wait.
 RawClient waiting(ApiWorld& world, const std::string& target) {
@@ -190,7 +192,8 @@ TEST(ServicesWait, AChangeThatWasMissedIsAnsweredWithoutWaiting) {
   put(world, "/services/shop", with_http_check);
   const std::string known = revision(world, "/services");
   world.leases.passes("shop");
-  EXPECT_EQ(world.ask("GET", "/services?wait=9m&revision=" + known).json().at("services").at(0).at("status"), "passing");
+  EXPECT_EQ(world.ask("GET", "/services?wait=9m&revision=" + known).json().at("services").at(0).at("status"),
+            "passing");
 }
 
 TEST(ServicesWait, AnUnknownRevisionIsAnsweredAtOnce) {

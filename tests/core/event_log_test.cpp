@@ -90,8 +90,8 @@ TEST(EventLog, AStatusConcernsWhoWaitsForTheOldOneOrTheNewOne) {
   news.status = Status::passing;
   event.what = news;
   InstanceFilter filter;
-  for (const auto& [status, concerned] : {std::pair{Status::starting, true}, {Status::passing, true},
-                                          {Status::critical, false}}) {
+  for (const auto& [status, concerned] :
+       {std::pair{Status::starting, true}, {Status::passing, true}, {Status::critical, false}}) {
     filter.status = status;
     EXPECT_EQ(concerns(event, filter), concerned) << to_text(status);
   }

@@ -187,8 +187,8 @@ TEST(Health, WhenTheRootIsWellAgainNobodyIsAffected) {
   world.passes("db");
   EXPECT_TRUE(world.see("web").affected_by.empty());
   EXPECT_TRUE(world.alerts.raised().empty());
-  EXPECT_EQ(world.told(), (std::vector<std::string>{"check.status", "service.status", "service.status", "service.status",
-                                                    "alert.resolved"}));
+  EXPECT_EQ(world.told(), (std::vector<std::string>{"check.status", "service.status", "service.status",
+                                                    "service.status", "alert.resolved"}));
 }
 
 TEST(Health, MaintenanceIsNoAlert) {

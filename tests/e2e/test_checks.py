@@ -61,7 +61,8 @@ def test_a_body_without_the_expected_text_is_critical(portd: Portd) -> None:
 
 def test_a_slow_answer_times_out(portd: Portd) -> None:
     status, output = outcome(portd, silent, timeout="50ms")
-    assert (status, output) == ("critical", "timed out after 50ms")
+    assert status == "critical"
+    assert output.startswith("timed out after 50ms")
 
 
 def test_ten_gigabytes_are_read_to_64_kb_only(portd: Portd) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from harness.daemon import Portd
+from harness.events import EventReader
 from harness.fixtures import NewPortd
 from harness.http import Answer, Json
 from harness.programs import SOURCE
@@ -58,6 +59,20 @@ def validate(path: list[str], value: object) -> None:
     assert [error.message for error in checker.iter_errors(value)] == []
 
 
+def put(portd: Portd, target: str, body: Json) -> Answer:
+    return portd.request("PUT", target, body)
+
+
+BEAT: Json = {"status": "warning", "output": "slow"}
+ON: Json = {"enabled": True, "reason": "moving house"}
+# Every field that a declaration has.
+WHOLE: Json = {
+    "host": "localhost",
+    "tags": ["beta"],
+    "metadata": {"owner": "me"},
+    "depends_on": [{"service": "db", "condition": "healthy", "required": False}],
+    "checks": [{"type": "http", "path": "/up", "expect_status": [200]}, {"type": "tcp"}, {"type": "ttl"}],
+}
 Ask = Callable[[Portd, int], Answer]
 CASES: list[tuple[str, str, int, Ask]] = [
     ("/", "get", 200, lambda portd, _: portd.get("/")),
@@ -90,6 +105,32 @@ CASES: list[tuple[str, str, int, Ask]] = [
     ("/ports/{port}", "delete", 204, lambda portd, port: portd.request("DELETE", f"/ports/{port}")),
     ("/ports/{port}", "delete", 404, lambda portd, port: portd.request("DELETE", "/ports/1")),
     ("/ports/{port}", "delete", 412, lambda portd, port: portd.request("DELETE", f"/ports/{port}?lease=0-1")),
+    ("/services", "get", 200, lambda portd, _: portd.get("/services?status=passing")),
+    ("/services", "get", 422, lambda portd, _: portd.get("/services?wait=1h")),
+    ("/services/{service}", "get", 200, lambda portd, _: portd.get("/services/shop")),
+    ("/services/{service}", "get", 404, lambda portd, _: portd.get("/services/nope")),
+    ("/services/{service}", "put", 200, lambda portd, _: put(portd, "/services/shop", WHOLE)),
+    ("/services/{service}", "put", 201, lambda portd, _: put(portd, "/services/api", {})),
+    (
+        "/services/{service}",
+        "put",
+        403,
+        lambda portd, _: put(portd, "/services/api", {"checks": [{"type": "command"}]}),
+    ),
+    ("/services/{service}", "put", 409, lambda portd, port: put(portd, "/services/api", {"port": port})),
+    ("/services/{service}", "put", 422, lambda portd, _: put(portd, "/services/api", {"nonsense": 1})),
+    ("/services/{service}", "delete", 204, lambda portd, _: portd.request("DELETE", "/services/shop")),
+    ("/services/{service}", "delete", 404, lambda portd, _: portd.request("DELETE", "/services/nope")),
+    ("/services/{service}/health", "get", 200, lambda portd, _: portd.get("/services/up/health")),
+    ("/services/{service}/health", "get", 503, lambda portd, _: portd.get("/services/shop/health")),
+    ("/services/{service}/health", "get", 404, lambda portd, _: portd.get("/services/nope/health")),
+    ("/services/{service}/checks/{check}", "put", 200, lambda portd, _: put(portd, "/services/shop/checks/ttl", BEAT)),
+    ("/services/{service}/checks/{check}", "put", 404, lambda portd, _: put(portd, "/services/shop/checks/no", BEAT)),
+    ("/services/{service}/maintenance", "put", 200, lambda portd, _: put(portd, "/services/shop/maintenance", ON)),
+    ("/services/{service}/maintenance", "put", 404, lambda portd, _: put(portd, "/services/nope/maintenance", ON)),
+    ("/graph", "get", 200, lambda portd, _: portd.get("/graph")),
+    ("/events", "get", 422, lambda portd, _: portd.get("/events?since=1")),
+    ("/sd/prometheus", "get", 200, lambda portd, _: portd.get("/sd/prometheus")),
 ]
 
 
@@ -103,6 +144,8 @@ def test_an_answer_is_what_the_document_says(
     portd.command += ["--set", f"ports.ranges.tiny={portd.ports.spare[0]}-{portd.ports.spare[1]}"]
     portd.start()
     port = portd.lease(service="shop")["port"]
+    put(portd, "/services/shop", WHOLE)
+    put(portd, "/services/up", {})
     answer = ask(portd, port)
     assert answer.status == status, answer
     assert_documented(template, method, answer)
@@ -114,10 +157,23 @@ def test_portd_serves_this_very_document(portd: Portd) -> None:
 
 def test_the_methods_of_every_path_are_those_that_are_served(portd: Portd) -> None:
     for template, operations in DOCUMENT["paths"].items():
-        answer = portd.request("POST" if "post" not in operations else "PUT", template.replace("{port}", "20000"), {})
+        path = template.replace("{port}", "20000").replace("{", "").replace("}", "")
+        answer = portd.request("POST" if "post" not in operations else "PUT", path, {})
         assert answer.status == 405, template
         allowed = {word.strip().lower() for word in answer.headers["allow"].split(",")} - {"head", "options"}
         assert allowed == {method for method in METHODS if method in operations}, template
+
+
+def test_an_event_is_what_the_document_says(portd: Portd) -> None:
+    with EventReader(portd) as reader:
+        put(portd, "/services/shop", WHOLE)
+        put(portd, "/services/shop/checks/ttl", BEAT)
+        seen = reader.until(lambda event: event.name == "check.status" and event.data["check"]["id"] == "ttl")
+    assert {event.name for event in seen} >= {"lease.granted", "service.registered", "check.status"}
+    for event in seen:
+        assert event.data["event"] == event.name
+        assert event.data["revision"] == event.id
+        validate(["components", "schemas", "Event"], event.data)
 
 
 def test_every_operation_of_the_document_is_tried_here() -> None:

@@ -17,7 +17,7 @@ from harness.services import QUICK, await_status, http_server, instance, registe
 def test_a_server_passes_within_300_ms_of_listening_and_is_critical_after_its_third_failure(
     portd: Portd, folder: Path
 ) -> None:
-    shop = register(portd, "shop", checks=[{"type": "http"}])
+    shop = register(portd, "shop", checks=[{"type": "http", "interval": "200ms"}])
     assert shop["status"] == "starting"
     with http_server(shop["port"], folder) as server:
         took = until(lambda: status(portd, "shop") == "passing", 10 * SLACK, "shop passes")

@@ -134,11 +134,11 @@ class StoreTest : public ::testing::Test, public core::JournalListener {
   core::Change released(const Lease& lease) {
     const TimePoint at{Millis{1'700'000'100'456}};
     return core::LeaseChange{core::ChangeReason::released,
-            store_->next_revision(),
-            at,
-            lease,
-            std::nullopt,
-            core::RememberedPort{lease.key, lease.port, at}};
+                             store_->next_revision(),
+                             at,
+                             lease,
+                             std::nullopt,
+                             core::RememberedPort{lease.key, lease.port, at}};
   }
 
   Lease grant(std::uint16_t port, const std::string& service) {
