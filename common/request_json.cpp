@@ -29,8 +29,7 @@ void check_ttl(FieldReader& reader, const std::optional<LeaseKind>& kind, const 
   reader.refuse("ttl", "belongs to kind \"ttl\" only; leave it out or ask for \"kind\": \"ttl\"");
 }
 
-std::vector<std::string> read_roles(FieldReader& reader) {
-  const Json& list = *reader.find("roles");
+std::vector<std::string> read_roles(FieldReader& reader, const Json& list) {
   if (!list.is_array() || list.empty() || list.size() > most_roles) {
     reader.refuse("roles", "must be an array of 1 to " + std::to_string(most_roles) + " names");
     return {};
@@ -59,14 +58,14 @@ std::vector<std::string> counted_roles(FieldReader& reader, const std::string& r
 }
 
 void read_roles_of(FieldReader& reader, GrantRequest& request) {
-  const bool listed = reader.find("roles") != nullptr;
+  const Json* listed = reader.find("roles");
   const auto role = reader.name("role");
   const auto count = reader.integer("count", 1, most_roles);
   if (listed && role) return reader.refuse("role", "and \"roles\" contradict each other; state one of them");
   if (listed && count) return reader.refuse("count", "and \"roles\" contradict each other; state one of them");
-  request.bundle = listed || count.has_value();
+  request.bundle = listed != nullptr || count.has_value();
   if (role) request.roles = {*role};
-  if (listed) request.roles = read_roles(reader);
+  if (listed) request.roles = read_roles(reader, *listed);
   if (count) request.roles = counted_roles(reader, request.roles.front(), *count);
 }
 

@@ -54,14 +54,15 @@ check_portable() {
 
 # fuzz: every target for PORTD_FUZZ_SECONDS (60), side by side.
 check_fuzz() {
-  local names=() jobs=() name job
+  local names=() jobs=() name job code=0
   mapfile -t names < <(basename -s .cpp tests/fuzz/*_fuzz.cpp)
   build fuzz "${names[@]}"
   for name in "${names[@]}"; do
     fuzz_one "$name" &
     jobs+=($!)
   done
-  for job in "${jobs[@]}"; do wait "$job"; done
+  for job in "${jobs[@]}"; do wait "$job" || code=1; done
+  return "$code"
 }
 
 # New inputs and findings stay in build/; the seeds of the repository are only read.

@@ -124,6 +124,11 @@ TEST(GrantRequestJson, RoleRolesAndCountDoNotContradictEachOther) {
   EXPECT_EQ(refused_field(R"({"service": "shop", "roles": ["a"], "count": 1})"), "count");
 }
 
+TEST(GrantRequestJson, RolesBesideAMistakeInRoleOrCountAreRefused) {
+  EXPECT_EQ(refused_field(R"({"service": "shop", "roles": ["a"], "count": "two"})"), "count");
+  EXPECT_EQ(refused_field(R"({"service": "shop", "roles": ["a"], "role": "-"})"), "role");
+}
+
 TEST(GrantRequestJson, OnePortIsForOneRole) {
   EXPECT_EQ(refused_field(R"({"service": "shop", "roles": ["a", "b"], "port": 20100})"), "port");
   EXPECT_EQ(refused_field(R"({"service": "shop", "count": 2, "port": 20100})"), "port");
