@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,11 +75,13 @@ def name(number: int) -> str:
 
 def reserve(portd: Portd) -> list[int]:
     """The ports of the services, leased before anybody listens, as a start under portd does."""
+    ports = []
     with contextlib.closing(portd.unix()) as connection:
-        return [
-            int(exchange(connection, "POST", "/ports", {"service": name(number), "kind": "sticky"}).json["port"])
-            for number in range(SERVICES)
-        ]
+        for number in range(SERVICES):
+            answer = exchange(connection, "POST", "/ports", {"service": name(number), "kind": "sticky"})
+            assert answer.status == 201, answer
+            ports.append(int(answer.json["port"]))
+    return ports
 
 
 def register(portd: Portd) -> None:
