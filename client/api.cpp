@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "client/query.hpp"
 #include "common/lease_json.hpp"
 
 namespace portd::client {
 namespace {
 
 constexpr Millis answer_time{15'000};
-
-Failure not_portd(const Connection& connection, const std::string& why) {
-  return {Exit::no_daemon,
-          "what answers at " + text_of(connection.address()) + " is not a portd this portc knows: " + why};
-}
 
 // What a status means when the problem is not one of ours (a newer portd, a proxy).
 Exit exit_of_status(int status) {
@@ -22,30 +18,14 @@ Exit exit_of_status(int status) {
   return status < 500 ? Exit::usage : Exit::no;
 }
 
-Failure problem_of(const Connection& connection, const HttpResponse& response) {
-  auto json = parse_json(response.body);
-  if (!json || !json->is_object()) {
-    return not_portd(connection, "it answered " + std::to_string(response.status) + " without problem details");
-  }
-  if (const auto error = error_from_json(*json)) {
-    Failure failure = failure_from(*error);
-    failure.problem = std::move(*json);
-    return failure;
-  }
-  return {exit_of_status(response.status), json->value("detail", json->value("title", response.body)), *json};
-}
-
 std::string query_of(const LeaseFilter& filter) {
-  std::string query;
-  const auto add = [&query](std::string_view name, std::string_view value) {
-    query.append(query.empty() ? "?" : "&").append(name).append("=").append(value);
-  };
-  if (filter.project) add("project", *filter.project);
-  if (filter.service) add("service", *filter.service);
-  if (filter.instance) add("instance", *filter.instance);
-  if (filter.state) add("state", to_text(*filter.state));
-  if (filter.kind) add("kind", to_text(*filter.kind));
-  return query;
+  Query query;
+  if (filter.project) query.add("project", *filter.project);
+  if (filter.service) query.add("service", *filter.service);
+  if (filter.instance) query.add("instance", *filter.instance);
+  if (filter.state) query.add("state", to_text(*filter.state));
+  if (filter.kind) query.add("kind", to_text(*filter.kind));
+  return query.text();
 }
 
 Result<ListedLease> listed(const Json& json) {
@@ -69,14 +49,32 @@ Result<std::vector<ListedLease>> leases_of(const Json& json) {
 
 }  // namespace
 
+Failure Api::not_portd(const std::string& why) const {
+  return {Exit::no_daemon,
+          "what answers at " + text_of(connection_.address()) + " is not a portd this portc knows: " + why};
+}
+
+Failure Api::problem_of(const HttpResponse& response) const {
+  auto json = parse_json(response.body);
+  if (!json || !json->is_object()) {
+    return not_portd("it answered " + std::to_string(response.status) + " without problem details");
+  }
+  if (const auto error = error_from_json(*json)) {
+    Failure failure = failure_from(*error);
+    failure.problem = std::move(*json);
+    return failure;
+  }
+  return {exit_of_status(response.status), json->value("detail", json->value("title", response.body)), *json};
+}
+
 Outcome<Api::Answer> Api::call(std::string_view method, const std::string& target, std::string_view body,
                                Millis patience) {
   auto response = connection_.request(method, target, body, answer_time + patience);
   if (!response) return response.error();
-  if (response->status < 200 || response->status > 299) return problem_of(connection_, *response);
+  if (response->status < 200 || response->status > 299) return problem_of(*response);
   if (response->body.empty()) return Answer{response->status, Json()};
   auto json = parse_json(response->body);
-  if (!json) return not_portd(connection_, json.error().detail);
+  if (!json) return not_portd(json.error().detail);
   return Answer{response->status, std::move(*json)};
 }
 
@@ -84,8 +82,8 @@ Outcome<Granted> Api::grant(const Json& request, Millis patience) {
   auto answer = call("POST", "/ports", dump_json(request), patience);
   if (!answer) return answer.error();
   auto leases = leases_of(answer->json);
-  if (!leases) return not_portd(connection_, leases.error().detail);
-  if (leases->empty()) return not_portd(connection_, "it granted no lease");
+  if (!leases) return not_portd(leases.error().detail);
+  if (leases->empty()) return not_portd("it granted no lease");
   return Granted{std::move(*leases), answer->status == 201, std::move(answer->json)};
 }
 
@@ -93,10 +91,10 @@ Outcome<LeaseList> Api::list(const LeaseFilter& filter) {
   auto answer = call("GET", "/ports" + query_of(filter));
   if (!answer) return answer.error();
   if (!answer->json.is_object() || !answer->json.contains("leases")) {
-    return not_portd(connection_, "its list of leases has no \"leases\"");
+    return not_portd("its list of leases has no \"leases\"");
   }
   auto leases = leases_of(answer->json);
-  if (!leases) return not_portd(connection_, leases.error().detail);
+  if (!leases) return not_portd(leases.error().detail);
   return LeaseList{std::move(*leases), std::move(answer->json)};
 }
 
@@ -104,7 +102,7 @@ Outcome<FoundPort> Api::find(Port port) {
   auto answer = call("GET", "/ports/" + port.text());
   if (!answer) return answer.error();
   auto report = port_report_from_json(answer->json);
-  if (!report) return not_portd(connection_, report.error().detail);
+  if (!report) return not_portd(report.error().detail);
   return FoundPort{std::move(*report), std::move(answer->json)};
 }
 
@@ -130,7 +128,7 @@ Outcome<void> Api::release(const Lease& lease) {
 Outcome<Json> Api::health() {
   auto answer = call("GET", "/health");
   if (!answer) return answer.error();
-  if (!answer->json.is_object()) return not_portd(connection_, "its health is not an object");
+  if (!answer->json.is_object()) return not_portd("its health is not an object");
   return std::move(answer->json);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "client/connection.hpp"
 #include "common/json.hpp"
 #include "common/lease.hpp"
+#include "common/service.hpp"
 
 namespace portd::client {
 
@@ -31,6 +33,41 @@ struct FoundPort {
   Json json;
 };
 
+// The same of an instance.
+struct ListedInstance {
+  Instance instance;
+  Json json;
+};
+
+struct InstanceList {
+  std::vector<ListedInstance> instances;
+  std::string revision;  // of the answer, for the next BlockingQuery
+  Json json;
+};
+
+// Asks portd to answer once the result is another than at this revision (empty: than now), or when the time is up (at
+// most 10 minutes).
+struct BlockingQuery {
+  Millis wait{0};
+  std::string revision;
+};
+
+struct Registered {
+  ListedInstance entry;
+  bool created = false;
+};
+
+struct ServiceHealth {
+  Status status = Status::starting;  // the worst of its instances
+  std::vector<ListedInstance> instances;
+  Json json;
+};
+
+struct FoundGraph {
+  ServiceGraph graph;
+  Json json;
+};
+
 // portd's HTTP API as typed calls (DESIGN section 5). A problem that portd answers is a Failure with its exit code.
 class Api {
  public:
@@ -46,6 +83,22 @@ class Api {
   Outcome<void> release(const Lease& lease);
   Outcome<Json> health();
 
+  // `declaration`: the body of PUT /services/{service}.
+  Outcome<Registered> register_instance(const InstanceKey& key, const Json& declaration);
+  // The lease stays. Failure: not_found.
+  Outcome<void> deregister(const InstanceKey& key);
+  // Of one service when the filter names it. Failure: not_found where portd says that nothing of it is registered.
+  Outcome<InstanceList> instances(const InstanceFilter& filter, const std::optional<BlockingQuery>& block = {});
+  // Of the service that the filter names. Failure: not_found.
+  Outcome<ServiceHealth> health(const InstanceFilter& filter);
+  Outcome<Json> maintain(const InstanceKey& key, const MaintenanceOrder& order);
+  Outcome<FoundGraph> graph();
+
+  // Begins GET /events with what came after the event `last_id`, with the next one when it is empty. From then on only
+  // read_events() may be called: the next bytes of the stream. Failure: no_daemon when it ended or fell silent.
+  Outcome<void> open_events(const std::string& last_id);
+  Outcome<std::string> read_events();
+
   const Connection& connection() const { return connection_; }
 
  private:
@@ -56,6 +109,8 @@ class Api {
   };
   Outcome<Answer> call(std::string_view method, const std::string& target, std::string_view body = "",
                        Millis patience = Millis(0));
+  Failure not_portd(const std::string& why) const;
+  Failure problem_of(const HttpResponse& response) const;
 
   Connection connection_;
 };

@@ -24,6 +24,8 @@ namespace http = boost::beast::http;
 using std::chrono::steady_clock;
 
 constexpr Millis connect_time{2'000};
+constexpr std::size_t chunk_size = 16'384;
+constexpr std::size_t largest_head = chunk_size;
 constexpr std::uint64_t largest_answer = 64ULL * 1024 * 1024;  // a list of 65,535 leases is smaller
 
 Failure cannot_connect(const Address& address, int error) {
@@ -115,11 +117,16 @@ int connect_to(const TcpAddress& address) {
   return last;
 }
 
-std::string message(const Address& address, std::string_view method, std::string_view target, std::string_view body) {
+std::string head(const Address& address, std::string_view method, std::string_view target) {
   std::string text;
-  text.reserve(256 + body.size());
   text.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: ").append(host_header(address));
-  text.append("\r\nUser-Agent: portc/" PORTD_VERSION "\r\nAccept: application/json\r\n");
+  return text.append("\r\nUser-Agent: portc/" PORTD_VERSION "\r\n");
+}
+
+std::string message(const Address& address, std::string_view method, std::string_view target, std::string_view body) {
+  std::string text = head(address, method, target);
+  text.reserve(256 + body.size());
+  text.append("Accept: application/json\r\n");
   if (!body.empty()) {
     text.append("Content-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
     text.append("\r\n");
@@ -132,11 +139,14 @@ std::string message(const Address& address, std::string_view method, std::string
 Connection::Connection(Address address, int descriptor) : address_(std::move(address)), descriptor_(descriptor) {}
 
 Connection::Connection(Connection&& other) noexcept
-    : address_(std::move(other.address_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : address_(std::move(other.address_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      stream_(std::move(other.stream_)) {}
 
 Connection& Connection::operator=(Connection&& other) noexcept {
   std::swap(address_, other.address_);
   std::swap(descriptor_, other.descriptor_);
+  std::swap(stream_, other.stream_);
   return *this;
 }
 
@@ -154,14 +164,53 @@ Outcome<Connection> Connection::open(const Address& address) {
 
 Outcome<HttpResponse> Connection::request(std::string_view method, std::string_view target, std::string_view body,
                                           Millis time_limit) {
-  if (descriptor_ < 0) {
-    auto again = open(address_);
-    if (!again) return again.error();
-    *this = std::move(*again);
-  }
+  if (auto opened = reopen(); !opened) return opened.error();
   const SteadyPoint deadline = steady_clock::now() + time_limit;
   if (auto sent = send(message(address_, method, target, body), deadline); !sent) return sent.error();
   return receive(deadline);
+}
+
+Outcome<void> Connection::reopen() {
+  if (descriptor_ >= 0) return {};
+  auto again = open(address_);
+  if (!again) return again.error();
+  *this = std::move(*again);
+  return {};
+}
+
+Outcome<HttpResponse> Connection::open_stream(std::string_view target, std::string_view headers, Millis time_limit) {
+  if (auto opened = reopen(); !opened) return opened.error();
+  const SteadyPoint deadline = steady_clock::now() + time_limit;
+  std::string asked = head(address_, "GET", target);
+  asked.append("Accept: text/event-stream\r\n").append(headers).append("\r\n");
+  if (auto sent = send(asked, deadline); !sent) return sent.error();
+
+  std::string got;
+  std::array<char, chunk_size> chunk{};
+  std::size_t end = std::string::npos;
+  while (end == std::string::npos && got.size() < largest_head) {
+    const auto more = read_some(chunk.data(), chunk.size(), deadline);
+    if (!more) {
+      close();
+      return more.error();
+    }
+    if (*more == 0) break;
+    got.append(chunk.data(), *more);
+    end = got.find("\r\n\r\n");
+  }
+  if (!got.starts_with("HTTP/1.1 200 ") || end == std::string::npos) return receive(deadline, std::move(got));
+  stream_ = got.substr(end + 4);
+  return HttpResponse{200, ""};
+}
+
+Outcome<std::string> Connection::read_stream(Millis patience) {
+  if (!stream_.empty()) return std::exchange(stream_, "");
+  std::string bytes(chunk_size, '\0');
+  const auto got = read_some(bytes.data(), bytes.size(), steady_clock::now() + patience);
+  if (got && *got > 0) return bytes.substr(0, *got);
+  close();
+  if (!got) return got.error();
+  return Failure{Exit::no_daemon, "portd at " + text_of(address_) + " ended the stream"};
 }
 
 Outcome<void> Connection::send(std::string_view message, SteadyPoint deadline) {
@@ -195,14 +244,18 @@ Outcome<std::size_t> Connection::read_some(char* into, std::size_t size, SteadyP
   }
 }
 
-Outcome<HttpResponse> Connection::receive(SteadyPoint deadline) {
+Outcome<HttpResponse> Connection::receive(SteadyPoint deadline, std::string pending) {
   http::response_parser<http::string_body> parser;
   parser.eager(true);
   parser.body_limit(largest_answer);
-  std::string pending;
-  std::array<char, 16 * 1024> chunk{};
+  std::array<char, chunk_size> chunk{};
+  boost::beast::error_code error;
+  if (!pending.empty()) pending.erase(0, parser.put(boost::asio::buffer(pending), error));
   while (!parser.is_done()) {
-    boost::beast::error_code error;
+    if (error && error != http::error::need_more) {
+      close();
+      return broken_off(address_, "sent an answer that is not HTTP (" + error.message() + ")");
+    }
     auto got = read_some(chunk.data(), chunk.size(), deadline);
     if (!got) {
       close();
@@ -217,10 +270,6 @@ Outcome<HttpResponse> Connection::receive(SteadyPoint deadline) {
     }
     pending.append(chunk.data(), *got);
     pending.erase(0, parser.put(boost::asio::buffer(pending), error));
-    if (error && error != http::error::need_more) {
-      close();
-      return broken_off(address_, "sent an answer that is not HTTP (" + error.message() + ")");
-    }
   }
   auto response = parser.release();
   if (!response.keep_alive()) close();

@@ -31,6 +31,13 @@ class Connection {
   Outcome<HttpResponse> request(std::string_view method, std::string_view target, std::string_view body,
                                 Millis time_limit);
 
+  // Asks for an answer that has no end, and reads its head. With status 200 its body is for read_stream(), and nothing
+  // else may be requested; any other answer is read whole. `headers`: lines that end in "\r\n".
+  Outcome<HttpResponse> open_stream(std::string_view target, std::string_view headers, Millis time_limit);
+
+  // The next bytes of that body, at least one. Failure: no_daemon when portd ended it, or was silent for so long.
+  Outcome<std::string> read_stream(Millis patience);
+
   // The process that listens at the other end of a unix socket (unix(7)); nothing over TCP.
   std::optional<pid_t> peer() const;
 
@@ -40,12 +47,15 @@ class Connection {
   Connection(Address address, int descriptor);
 
   Outcome<void> send(std::string_view message, SteadyPoint deadline);
-  Outcome<HttpResponse> receive(SteadyPoint deadline);
+  // `pending`: what was read of the answer so far.
+  Outcome<HttpResponse> receive(SteadyPoint deadline, std::string pending = "");
   Outcome<std::size_t> read_some(char* into, std::size_t size, SteadyPoint deadline);
+  Outcome<void> reopen();
   void close();
 
   Address address_;
   int descriptor_;
+  std::string stream_;  // bytes of its body that came with the head
 };
 
 }  // namespace portd::client

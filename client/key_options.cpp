@@ -2,20 +2,48 @@
 
 #include <optional>
 
+#include "common/wording.hpp"
+
 namespace portd::client {
 namespace {
 
 std::optional<std::string> stated(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
+void add_project_option(CLI::App& app, KeyOptions& options) {
+  app.add_option("--project", options.project, "Project (default: of portd.yaml, else the git checkout's folder)");
+}
+
+void add_which_instance_options(CLI::App& app, KeyOptions& options) {
+  app.add_option("--instance", options.instance,
+                 "Instance (default: PORTD_INSTANCE, else the git worktree, else main)");
+  app.add_option("--env", options.environment, "Environment (default: PORTD_ENV, else development)");
+}
+
+CLI::Option* add_service(CLI::App& app, KeyOptions& options) {
+  auto* service = app.add_option("SERVICE", options.key, "[project/]service[@instance]");
+  add_project_option(app, options);
+  return service;
+}
+
 }  // namespace
 
 void add_key_options(CLI::App& app, KeyOptions& options) {
   app.add_option("KEY", options.key, "[project/]service[@instance][:role]; what is left out comes from the folder");
-  app.add_option("--project", options.project, "Project (default: of portd.yaml, else the git checkout's folder)");
+  add_project_option(app, options);
   app.add_option("--service", options.service, "Service (default: PORTD_SERVICE, else of the folder)");
-  app.add_option("--instance", options.instance,
-                 "Instance (default: PORTD_INSTANCE, else the git worktree, else main)");
-  app.add_option("--env", options.environment, "Environment (default: PORTD_ENV, else development)");
+  add_which_instance_options(app, options);
+}
+
+CLI::Option* add_instance_options(CLI::App& app, KeyOptions& options) {
+  auto* service = add_service(app, options);
+  add_which_instance_options(app, options);
+  return service;
+}
+
+CLI::Option* add_instances_options(CLI::App& app, KeyOptions& options) {
+  auto* service = add_service(app, options);
+  app.add_option("--instance", options.instance, "Only this instance (default: all)");
+  return service;
 }
 
 void add_role_option(CLI::App& app, KeyOptions& options) {
@@ -37,6 +65,26 @@ Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment&
   return std::move(*derived);
 }
 
+Outcome<InstanceKey> derive_instance(const KeyOptions& options, const Environment& environment) {
+  if (options.key.find(':') != std::string::npos) {
+    return Failure{Exit::usage, "a service has no role; leave out what follows \":\" in " + in_quotes(options.key)};
+  }
+  const auto derived = derive(options, environment);
+  if (!derived) return derived.error();
+  return instance_of(derived->key);
+}
+
+Outcome<InstanceFilter> derive_instances(const KeyOptions& options, const Environment& environment) {
+  auto key = derive_instance(options, environment);
+  if (!key) return key.error();
+  InstanceFilter filter;
+  filter.project = std::move(key->project);
+  filter.service = std::move(key->service);
+  const bool one = options.key.find('@') != std::string::npos || !options.instance.empty();
+  if (one) filter.instance = std::move(key->instance);
+  return filter;
+}
+
 std::string project_of_folder(const Environment& environment) {
   const auto derived = config::derive_key(environment.folder, {}, environment.variables);
   return derived ? derived->key.project : "";
@@ -48,6 +96,10 @@ std::string name_here(const Key& key, const std::string& project_here) {
   if (key.instance != "main") name += "@" + key.instance;
   if (key.role != "http") name += ":" + key.role;
   return name;
+}
+
+std::string name_here(const InstanceKey& key, const std::string& project_here) {
+  return name_here(Key{key.project, key.service, key.instance, Key{}.role}, project_here);
 }
 
 }  // namespace portd::client

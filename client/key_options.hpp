@@ -5,6 +5,7 @@
 
 #include "client/environment.hpp"
 #include "client/outcome.hpp"
+#include "common/service.hpp"
 #include "config/key_derivation.hpp"
 
 namespace portd::client {
@@ -23,13 +24,24 @@ struct KeyOptions {
 void add_key_options(CLI::App& app, KeyOptions& options);
 void add_role_option(CLI::App& app, KeyOptions& options);
 
+// Adds SERVICE in place of KEY, for a service has no role: of one instance, or of all of them unless one is stated.
+CLI::Option* add_instance_options(CLI::App& app, KeyOptions& options);
+CLI::Option* add_instances_options(CLI::App& app, KeyOptions& options);
+
 // The key, and the folder it belongs to. Failure: usage, or configuration.
 Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment& environment);
+
+// The one instance that is meant: where none is stated, that of the folder. Failure: usage, or configuration.
+Outcome<InstanceKey> derive_instance(const KeyOptions& options, const Environment& environment);
+
+// The instances that are meant: where none is stated, all of the service. Failure: usage, or configuration.
+Outcome<InstanceFilter> derive_instances(const KeyOptions& options, const Environment& environment);
 
 // The project of the folder; empty where none can be derived (a broken portd.yaml must not hide the list).
 std::string project_of_folder(const Environment& environment);
 
 // What a person types to mean this key here: its own project is left out.
 std::string name_here(const Key& key, const std::string& project_here);
+std::string name_here(const InstanceKey& key, const std::string& project_here);
 
 }  // namespace portd::client

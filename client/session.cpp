@@ -23,6 +23,11 @@ Outcome<Api*> Session::running_portd() {
   return keep(std::move(*connection));
 }
 
+Outcome<Api*> Session::reconnected() {
+  api_.reset();
+  return running_portd();
+}
+
 Outcome<Api*> Session::portd() {
   auto running = running_portd();
   if (running || running.error().exit != Exit::no_daemon) return running;
@@ -45,6 +50,12 @@ void Session::print(const Table& table) { out_ << table.text(environment_.colour
 void Session::print(const Json& json) { out_ << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n'; }
 
 void Session::print_line(std::string_view line) { out_ << escaped(line) << '\n'; }
+
+void Session::print_json_line(const Json& json) { out_ << dump_json(json) << '\n'; }
+
+void Session::print_safe(std::string_view lines) { out_ << lines; }
+
+bool Session::flush() { return out_.flush().good(); }
 
 void Session::note(std::string_view text) {
   err_ << "portc: ";

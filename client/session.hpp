@@ -29,12 +29,19 @@ class Session {
   // The same, but never starts one.
   Outcome<Api*> running_portd();
 
+  // Connects anew, to wherever portd is by now; never starts one.
+  Outcome<Api*> reconnected();
+
   // Starts a portd and says so on stderr. Failure: no_daemon, configuration.
   Outcome<Api*> start();
 
   void print(const Table& table);
   void print(const Json& json);  // indented
   void print_line(std::string_view line);
+  void print_json_line(const Json& json);   // compact
+  void print_safe(std::string_view lines);  // escaped already; may carry colours
+  // Writes out what was printed. False once nobody reads it any more.
+  bool flush();
   void note(std::string_view text);  // "portc: ..." on stderr, control characters escaped
   void fail(const Failure& failure);
 

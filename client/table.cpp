@@ -1,25 +1,18 @@
 #include "client/table.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
+#include "client/colour.hpp"
 #include "client/terminal_text.hpp"
 
 namespace portd::client {
 namespace {
 
-std::string_view colour_of(std::string_view cell) {
-  if (cell == "listening" || cell == "ok") return "\x1b[32m";
-  if (cell == "contested" || cell == "degraded") return "\x1b[31m";
-  return "";
-}
-
 void append_row(std::string& out, const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
                 bool colour) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string_view start = colour ? colour_of(cells[i]) : "";
-    out.append(start).append(cells[i]).append(start.empty() ? "" : "\x1b[0m");
+    out.append(in_colour(cells[i], colour));
     if (i + 1 < cells.size()) out.append(widths[i] - width_of(cells[i]) + 2, ' ');
   }
   out.append("\n");

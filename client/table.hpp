@@ -15,7 +15,7 @@ class Table {
 
   bool empty() const { return rows_.empty(); }
 
-  // `colour`: the heading dim, the words of lease states in their colours.
+  // `colour`: the heading dim, the words of states and statuses in their colours.
   std::string text(bool colour) const;
 
  private:

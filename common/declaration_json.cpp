@@ -1,6 +1,7 @@
 // The requests of service_json.hpp: what a service declares, and how it is checked.
 #include <algorithm>
 #include <array>
+#include <boost/url/ipv6_address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <set>
@@ -12,11 +13,13 @@
 namespace portd {
 namespace {
 
-constexpr std::array<std::string_view, 6> declaration_fields{"port", "host", "tags", "metadata", "depends_on", "checks"};
+constexpr std::array<std::string_view, 6> declaration_fields{"port",     "host",       "tags",
+                                                             "metadata", "depends_on", "checks"};
 constexpr std::array<std::string_view, 5> dependency_fields{"service", "project", "instance", "condition", "required"};
 constexpr std::array<std::string_view, 14> check_fields{
-    "id",       "type",    "url",            "path",         "method",   "expect_status", "expect_body",
-    "interval", "timeout", "start_interval", "start_period", "failures", "successes",     "ttl"};
+    "id",          "type",     "url",     "path",           "method",       "expect_status",
+    "expect_body", "interval", "timeout", "start_interval", "start_period", "failures",
+    "successes",   "ttl"};
 constexpr std::array<std::string_view, 5> http_fields{"url", "path", "method", "expect_status", "expect_body"};
 constexpr std::array<std::string_view, 6> probe_fields{"interval",     "timeout",  "start_interval",
                                                        "start_period", "failures", "successes"};
@@ -37,11 +40,17 @@ constexpr Millis longest_interval = std::chrono::hours(24);
 constexpr Millis shortest_timeout{10};
 constexpr Millis longest_timeout{60'000};
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// A name, or an address without brackets, in lower case.
 bool is_host(std::string_view host) {
-  const auto may_be_in_host = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == ':';
+  const auto may_be_in_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
   };
-  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, may_be_in_host);
+  if (host.find(':') != std::string_view::npos) {
+    return std::ranges::equal(host, host, {}, lower) && boost::urls::parse_ipv6_address(host).has_value();
+  }
+  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, may_be_in_name);
 }
 
 // The array of a field, or nothing when it is absent or wrong.
@@ -57,7 +66,8 @@ std::string read_host(FieldReader& reader, std::string otherwise) {
   const auto host = reader.text("host");
   if (!host) return otherwise;
   if (!is_host(*host)) {
-    reader.refuse("host", "must be a host name or address in lower case, without scheme and port, such as \"localhost\"");
+    reader.refuse("host",
+                  "must be a host name or address in lower case, without scheme and port, such as \"localhost\"");
   }
   return *host;
 }
@@ -67,7 +77,11 @@ std::vector<std::string> read_tags(FieldReader& reader) {
   const Json* list = array_of(reader, "tags", most_tags, "names");
   if (list == nullptr) return tags;
   for (const Json& each : *list) {
-    const std::string tag = each.is_string() ? each.get<std::string>() : "";
+    if (!each.is_string()) {
+      reader.refuse("tags", std::string("must hold strings, not ") + each.type_name());
+      return tags;
+    }
+    const auto tag = each.get<std::string>();
     if (auto checked = checked_name("tag", tag); !checked) reader.refuse("tags", checked.error());
     if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(tag);
   }
@@ -86,8 +100,8 @@ std::map<std::string, std::string> read_metadata(FieldReader& reader) {
     const bool fits = value.is_string() && name.size() <= longest_metadata_name &&
                       value.get_ref<const std::string&>().size() <= longest_metadata_value;
     if (!fits) {
-      reader.refuse("metadata", "must hold strings of up to " + std::to_string(longest_metadata_value) +
-                                    " bytes; " + in_quotes(name) + " is none");
+      reader.refuse("metadata", "must hold strings of up to " + std::to_string(longest_metadata_value) + " bytes; " +
+                                    in_quotes(name) + " is none");
       return metadata;
     }
     metadata.emplace(name, value.get<std::string>());
@@ -153,11 +167,12 @@ bool is_target(std::string_view path) {
 void read_url(FieldReader& reader, const std::string& text, HttpExpectation& http) {
   const auto url = boost::urls::parse_uri(text);
   const bool plain = url && url->scheme() == "http" && !url->has_userinfo() && !url->has_fragment();
-  const std::string host = plain ? url->host_address() : "";
+  std::string host = plain ? url->host_address() : "";
+  std::ranges::transform(host, host.begin(), lower);
   const auto port = plain && url->has_port() ? Port::checked(url->port_number()) : Result<Port>(Port(80));
   if (!plain || !is_host(host) || !port) {
-    return reader.refuse("url", "must be an http URL such as \"http://localhost:8080/healthz\", not " + in_quotes(text) +
-                                    "; check anything else with type tcp");
+    return reader.refuse("url", "must be an http URL such as \"http://localhost:8080/healthz\", not " +
+                                    in_quotes(text) + "; check anything else with type tcp");
   }
   http.host = host;
   http.port = *port;

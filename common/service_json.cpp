@@ -1,5 +1,8 @@
 #include "common/service_json.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "common/field_reader.hpp"
 
 namespace portd {
@@ -91,6 +94,12 @@ Result<Dependency> dependency_from_json(const Json& json) {
   return dependency;
 }
 
+// To the microsecond that was written; a double holds it, a truncated product does not.
+std::chrono::microseconds latency_from(double millis) {
+  constexpr double longest = 1e12;
+  return std::chrono::microseconds(std::llround(std::clamp(millis, 0.0, longest) * 1000));
+}
+
 Result<CheckReport> report_from_json(const Json& json) {
   FieldReader reader("a check", json);
   CheckReport report;
@@ -100,9 +109,7 @@ Result<CheckReport> report_from_json(const Json& json) {
   report.output = optional_text(reader, "output");
   if (!reader.is_null("last_run")) report.last_run = reader.time("last_run");
   const Json* latency = reader.find("latency_ms");
-  if (latency != nullptr && latency->is_number()) {
-    report.latency = std::chrono::microseconds(static_cast<std::int64_t>(latency->get<double>() * 1000));
-  }
+  if (latency != nullptr && latency->is_number()) report.latency = latency_from(latency->get<double>());
   const auto longest = std::chrono::hours(24 * 3650);
   report.check.schedule.interval = reader.duration("interval", Millis(0), longest).value_or(Millis(0));
   if (!reader.is_null("timeout")) {

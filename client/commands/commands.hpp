@@ -11,7 +11,13 @@ Verb release_verb();
 Verb prune_verb();
 Verb ls_verb();
 Verb who_verb();
+Verb register_verb();
+Verb discover_verb();
 Verb health_verb();
+Verb wait_verb();
+Verb maintenance_verb();
+Verb graph_verb();
+Verb events_verb();
 Verb daemon_verb();
 
 }  // namespace portd::client

@@ -87,7 +87,7 @@ std::vector<std::string> environment_with(const std::vector<std::pair<std::strin
         std::ranges::any_of(added, [&](const auto& one) { return text.starts_with(one.first + "="); });
     if (!replaced && !is_for_portd(text)) all.emplace_back(text);
   }
-  for (const auto& [name, value] : added) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : added) all.push_back(std::string(name).append("=").append(value));
   return all;
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/health/connect.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,20 +28,22 @@ constexpr std::size_t most_addresses = 8;
 bool is_localhost(std::string_view host) { return host == "localhost" || host.ends_with(".localhost"); }
 
 // Of an IPv6 address in a URL.
-std::string without_brackets(std::string host) {
+std::string without_brackets(const std::string& host) {
   return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
 }
 
-// Close-on-exec from the first moment, which Asio's own opening is not.
+error_code last_error() { return {errno, boost::system::system_category()}; }
+
+// Close-on-exec and non-blocking from the first moment, which Asio's own opening is not.
 error_code open(Socket& socket, const tcp& protocol) {
 #ifdef SOCK_CLOEXEC
-  const int descriptor = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int descriptor = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 #else
   const int descriptor = ::socket(protocol.family(), SOCK_STREAM, 0);
   if (descriptor >= 0) ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 #endif
+  if (descriptor < 0) return last_error();
   error_code error;
-  if (descriptor < 0) return {errno, boost::system::system_category()};
   socket.assign(protocol, descriptor, error);
   if (error) {
     ::close(descriptor);
@@ -48,6 +51,29 @@ error_code open(Socket& socket, const tcp& protocol) {
   }
   socket.non_blocking(true, error);
   return error;
+}
+
+// What became of a connection that was begun; would_block: nothing yet.
+error_code outcome(Socket& socket) {
+  pollfd asked{socket.native_handle(), POLLOUT, 0};
+  if (::poll(&asked, 1, 0) == 0) return boost::asio::error::would_block;
+  if (asked.revents == POLLOUT) return {};
+  int number = 0;
+  socklen_t size = sizeof number;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) return last_error();
+  return {number, boost::system::system_category()};
+}
+
+// On loopback the kernel connects, or refuses, before connect(2) returns, but says that it is under way.
+Task<error_code> connect_to(Socket& socket, tcp::endpoint to) {
+  if (::connect(socket.native_handle(), to.data(), static_cast<socklen_t>(to.size())) == 0) co_return error_code();
+  if (errno != EINPROGRESS) co_return last_error();
+  error_code error = outcome(socket);
+  while (error == boost::asio::error::would_block) {
+    co_await socket.async_wait(Socket::wait_write, boost::asio::redirect_error(awaited, error));
+    if (!error) error = outcome(socket);
+  }
+  co_return error;
 }
 
 // The port of nobody, in the range that the system picks client ports from, may be given to the very connection that
@@ -60,7 +86,7 @@ bool is_connected_to_itself(const Socket& socket, const tcp::endpoint& to) {
 Task<error_code> attempt(Socket& socket, tcp::endpoint to) {
   error_code error = open(socket, to.protocol());
   if (error) co_return error;
-  co_await socket.async_connect(to, boost::asio::redirect_error(awaited, error));
+  error = co_await connect_to(socket, to);
   if (!error && is_connected_to_itself(socket, to)) error = boost::asio::error::connection_refused;
   if (error) {
     error_code ignored;
@@ -119,7 +145,7 @@ Task<Connected> try_each(Socket& socket, std::vector<address> addresses, Port po
 }  // namespace
 
 Task<Connected> connect(Socket& socket, std::string host, Port port, Interruption& interruption) {
-  host = without_brackets(std::move(host));
+  host = without_brackets(host);
   std::vector<address> addresses;
   error_code not_literal;
   if (is_localhost(host)) {
@@ -140,8 +166,8 @@ std::string connect_failure(const Connected& failed, const std::string& host, Po
   error_code not_literal;
   const address literal = boost::asio::ip::make_address(without_brackets(host), not_literal);
   const bool is_here = is_localhost(host) || (!not_literal && literal.is_loopback());
-  const std::string where = (is_here ? "" : host + ":") + port.text();
-  return (refused ? "connection refused" : "cannot connect: " + failed.error.message()) + " on " + where;
+  if (refused) return "connection refused on " + (is_here ? port.text() : host + ":" + port.text());
+  return "cannot connect to " + host + ":" + port.text() + ": " + failed.error.message();
 }
 
 }  // namespace portd::health

@@ -50,7 +50,7 @@ void HttpAnswer::finish(std::string_view how) {
   is_over_ = true;
   if (has_head_ || !flaw_.empty()) return;
   flaw_ = std::string(how) + " the connection ";
-  flaw_ += pending_.empty() ? "without an answer" : "within its answer: " + quoted(pending_);
+  flaw_ += pending_.empty() ? "without an answer" : "within its answer: " + quoted_bytes(pending_);
 }
 
 // Beast looks at nothing before the head is whole; what is no HTTP may never send that.
@@ -61,12 +61,20 @@ void HttpAnswer::look_at_begin() {
   } else if (is_tls(pending_)) {
     flaw_ = std::string(speaks_tls);
   } else if (pending_.size() > 1) {  // one byte may be the first of TLS
-    flaw_ = "not HTTP: " + quoted(pending_);
+    flaw_ = "not HTTP: " + quoted_bytes(pending_);
   }
+}
+
+// Some servers leave out the space in front of a reason that they leave out; Beast would refuse them.
+void HttpAnswer::mend_status_line() {
+  constexpr std::size_t end_of_status = std::string_view("HTTP/1.1 200").size();
+  const bool is_short = pending_.starts_with("HTTP/1.") && pending_.size() > end_of_status;
+  if (is_short && pending_[end_of_status] == '\r') pending_.insert(end_of_status, 1, ' ');
 }
 
 void HttpAnswer::parse_head() {
   while (!parser_->beast.is_header_done()) {
+    mend_status_line();
     error_code error;
     const std::size_t used = parser_->beast.put(boost::asio::buffer(pending_), error);
     pending_.erase(0, used);

@@ -40,6 +40,7 @@ class HttpAnswer {
   struct Parser;
 
   void look_at_begin();
+  void mend_status_line();
   void parse_head();
   void parse_body();
 

@@ -87,7 +87,7 @@ std::string one_line(std::string_view bytes, std::size_t longest) { return clean
 
 std::string lines(std::string_view bytes, std::size_t longest) { return clean(bytes, longest, true); }
 
-std::string quoted(std::string_view bytes) {
+std::string quoted_bytes(std::string_view bytes) {
   constexpr std::size_t longest = 40;
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text = "\"";

@@ -15,7 +15,7 @@ std::string one_line(std::string_view bytes, std::size_t longest);
 std::string lines(std::string_view bytes, std::size_t longest);
 
 // In quotes, byte by byte: "\x16\x03\x01", cut after 40 bytes.
-std::string quoted(std::string_view bytes);
+std::string quoted_bytes(std::string_view bytes);
 
 // What a page says: the title of an HTML page, else its text, on one line.
 std::string gist(std::string_view page, std::size_t longest);

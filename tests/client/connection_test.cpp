@@ -79,6 +79,42 @@ TEST(Connection, GivesUpWhenTheTimeIsUp) {
   EXPECT_NE(answer.error().detail.find("did not answer in time"), std::string::npos);
 }
 
+TEST(Connection, ReadsAStreamUntilPortdEndsIt) {
+  PortcWorld world;
+  FakeAnswer stream{200, std::string(100'000, 'x')};
+  stream.endless = true;
+  world.answers = {{"GET /events", stream}};
+  world.serve();
+  auto connection = Connection::open(UnixAddress{world.socket()});
+  ASSERT_TRUE(connection);
+
+  ASSERT_EQ(connection->open_stream("/events", "Last-Event-ID: 00000001-7\r\n", plenty)->status, 200);
+  std::string read;
+  auto more = connection->read_stream(plenty);
+  for (; more; more = connection->read_stream(plenty)) read += *more;
+  EXPECT_EQ(read, stream.body);
+  EXPECT_EQ(more.error().exit, Exit::no_daemon);
+  EXPECT_NE(world.portd->requests().at(0).head.find("\r\nLast-Event-ID: 00000001-7\r\n"), std::string::npos);
+}
+
+TEST(Connection, ReadsAnAnswerThatIsNoStreamWhole) {
+  PortcWorld world;
+  world.answers = {{"GET /events", {422, std::string(100'000, 'x')}}};
+  world.serve();
+  const auto answer = Connection::open(UnixAddress{world.socket()})->open_stream("/events", "", plenty);
+  EXPECT_EQ(answer->status, 422);
+  EXPECT_EQ(answer->body, std::string(100'000, 'x'));
+}
+
+TEST(Connection, GivesUpOnAStreamThatFallsSilent) {
+  PortcWorld world;
+  world.serve();
+  auto busy = Connection::open(UnixAddress{world.socket()});  // the fake serves one connection after the other
+  auto second = Connection::open(UnixAddress{world.socket()});
+  ASSERT_TRUE(busy && second);
+  EXPECT_FALSE(second->read_stream(Millis(20)));
+}
+
 TEST(Connection, NobodyThereIsNoDaemon) {
   const PortcWorld world;
   const auto connection = Connection::open(UnixAddress{world.socket()});

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from harness.programs import SOURCE
+from harness.users import NOBODY
 
 # Stand-ins for the system's tools. What is installed is a file that apt-get adds to; every call is recorded.
 TOOLS = {
@@ -45,10 +47,16 @@ class Machine:
         shutil.copy(SOURCE / "CMakePresets.json", folder)
         self.environment = {"PATH": str(bin_folder), "WORLD": str(folder), "HOME": str(folder / "home")}
 
-    def dev(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = ["bash", "dev", *arguments]
+    def dev(self, *arguments: str, user: int | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=60
+            ["bash", "dev", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            user=user,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
 
     def calls(self) -> list[str]:
@@ -91,6 +99,14 @@ def test_without_apt_and_brew_it_says_what_it_knows(machine: Machine) -> None:
     done = machine.dev("build")
     assert done.returncode == 1
     assert "brew" in done.stderr
+    assert machine.calls() == []
+
+
+def test_without_root_and_sudo_it_says_what_root_has_to_install(machine: Machine) -> None:
+    (machine.folder / "bin" / "sudo").unlink()
+    done = machine.dev("build", user=NOBODY if os.geteuid() == 0 else None)
+    assert done.returncode == 1
+    assert "as root: apt-get install g++ cmake" in done.stderr
     assert machine.calls() == []
 
 

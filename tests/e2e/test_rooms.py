@@ -82,7 +82,11 @@ def test_core_reads_no_clock() -> None:
 
 @pytest.mark.parametrize(
     ("library", "rooms"),
-    [("SQLiteCpp|sqlite3", {"daemon/store"}), ("boost/beast", {"daemon/api", "daemon/health", "client"}), ("yaml-cpp", {"config"})],
+    [
+        ("SQLiteCpp|sqlite3", {"daemon/store"}),
+        ("boost/beast", {"daemon/api", "daemon/health", "client"}),
+        ("yaml-cpp", {"config"}),
+    ],
 )
 def test_a_library_is_known_to_its_room_only(library: str, rooms: set[str]) -> None:
     named = re.compile(rf"^({library})")

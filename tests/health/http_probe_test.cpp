@@ -1,5 +1,6 @@
 #include "daemon/health/http_probe.hpp"
 
+#include "daemon/health/http_answer.hpp"
 #include "tests/health/health_world.hpp"
 
 namespace portd {
@@ -96,6 +97,30 @@ TEST_F(HttpProbe, StatedStatusesPassAndNoOthers) {
   const Finding other = look_at(answer_of("200 OK", "hello"), expected);
   EXPECT_EQ(other.verdict, Verdict::fail);
   EXPECT_EQ(other.output, "200 OK, expected 302 or 401: hello");
+}
+
+TEST_F(HttpProbe, AStatusWithoutAReasonGetsTheUsualOne) {
+  EXPECT_EQ(look_at("HTTP/1.1 204\r\n\r\n").output, "204 No Content");
+  EXPECT_EQ(look_at("HTTP/1.1 299 \r\nContent-Length: 0\r\n\r\n").verdict, Verdict::pass);
+}
+
+TEST_F(HttpProbe, AnAnswerMayComeByteByByte) {
+  health::HttpAnswer answer(false);
+  for (const char c : std::string("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503\r\nA: b\r\n\r\nno")) {
+    EXPECT_FALSE(answer.is_complete());
+    answer.take({&c, 1});
+  }
+  EXPECT_EQ(answer.title(), "503 Service Unavailable");
+  answer.finish("closed");
+  EXPECT_TRUE(answer.is_complete());
+  EXPECT_EQ(answer.body(), "no");
+}
+
+TEST_F(HttpProbe, ANameThatIsNoneFails) {
+  const std::string host(64, 'a');  // longer than a label may be, so nobody is asked
+  const Finding finding = look(check_of(CheckType::http), Port(20'123), host);
+  EXPECT_EQ(finding.verdict, Verdict::fail);
+  EXPECT_THAT(finding.output, StartsWith("cannot connect to " + host + ":20123: "));
 }
 
 TEST_F(HttpProbe, AWrongBodyFails) {

@@ -27,8 +27,9 @@ struct FakeRequest {
 struct FakeAnswer {
   int status = 200;
   std::string body = "{}";
-  bool close = false;  // "Connection: close", and closes
-  bool mute = false;   // closes without a word
+  bool close = false;    // "Connection: close", and closes
+  bool mute = false;     // closes without a word
+  bool endless = false;  // no length: the body is what comes until it closes
 };
 
 // An HTTP server on a unix socket in a thread of its own: answers each request with what the test says, one
@@ -126,9 +127,11 @@ class FakePortd {
     if (answer.mute) return false;
     std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " Fake\r\n";
     if (answer.close) text += "Connection: close\r\n";
-    if (answer.status != 204) text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
+    if (answer.endless) text += "Content-Type: text/event-stream\r\n";
+    if (answer.status != 204 && !answer.endless)
+      text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
     text += "\r\n" + (answer.status == 204 ? "" : answer.body);
-    return ::send(connection, text.data(), text.size(), MSG_NOSIGNAL) > 0 && !answer.close;
+    return ::send(connection, text.data(), text.size(), MSG_NOSIGNAL) > 0 && !answer.close && !answer.endless;
   }
 
   Answers answers_;

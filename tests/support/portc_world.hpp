@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -16,6 +17,7 @@
 #include "common/json.hpp"
 #include "common/lease_json.hpp"
 #include "common/paths.hpp"
+#include "common/service_json.hpp"
 #include "tests/support/fake_portd.hpp"
 
 namespace portd::test {
@@ -65,11 +67,7 @@ class PortcWorld {
 
   // Only the socket.
   void serve() {
-    portd = std::make_unique<FakePortd>(socket(), [this](const FakeRequest& request) {
-      const auto found = answers.find(request.line);
-      if (found != answers.end()) return found->second;
-      return FakeAnswer{500, R"({"title": "the test has no answer for )" + request.line + "\"}"};
-    });
+    portd = std::make_unique<FakePortd>(socket(), [this](const FakeRequest& request) { return answer_to(request); });
   }
 
   Ran run(const std::vector<std::string>& arguments) const {
@@ -88,8 +86,26 @@ class PortcWorld {
 
   std::filesystem::path home;
   client::Environment environment;
-  std::map<std::string, FakeAnswer> answers;  // filled before start_portd()
+  // Filled before start_portd().
+  std::map<std::string, FakeAnswer> answers;
+  // By request line without its `wait` and `revision`: one after the other, the last again and again.
+  std::map<std::string, std::deque<FakeAnswer>> sequences;
   std::unique_ptr<FakePortd> portd;
+
+ private:
+  // Runs on the thread of the fake.
+  FakeAnswer answer_to(const FakeRequest& request) {
+    const auto found = answers.find(request.line);
+    if (found != answers.end()) return found->second;
+    const std::size_t wait = request.line.find("&wait=");
+    const auto sequence = sequences.find(request.line.substr(0, wait));
+    if (sequence == sequences.end()) {
+      return FakeAnswer{500, R"({"title": "the test has no answer for )" + request.line + "\"}"};
+    }
+    FakeAnswer next = sequence->second.front();
+    if (sequence->second.size() > 1) sequence->second.pop_front();
+    return next;
+  }
 };
 
 inline Lease lease_of(const std::string& key, std::uint16_t port) {
@@ -99,6 +115,20 @@ inline Lease lease_of(const std::string& key, std::uint16_t port) {
   lease.revision = {1, port};
   lease.id = lease.revision.text();
   return lease;
+}
+
+inline Instance instance_of(const std::string& key, Status status, std::uint16_t port = 20123) {
+  Instance instance;
+  instance.key = portd::instance_of(*Key::parse(key));
+  instance.port = Port(port);
+  instance.status = status;
+  instance.revision = {1, port};
+  return instance;
+}
+
+// GET /services/{service}
+inline std::string instances_of(const std::vector<Instance>& instances, std::uint64_t revision = 9) {
+  return dump_json(service_json({"default", "web", "main"}, instances, {1, revision}));
 }
 
 inline std::string list_of(const std::vector<Lease>& leases) { return dump_json(to_json(leases, {1, 9})); }
