@@ -30,9 +30,10 @@ def checks() -> list[Row]:
     """HTTP checks at 10 s, each service on a port of its own, all of them served by one small server."""
     with workplace() as folder, running_portd(folder) as portd:
         fill(portd, OTHER_LEASES)
-        idle = share_of_a_core(portd, INTERVAL)
         ports = reserve(portd)
         with CheckedServer(ports) as server:
+            until(lambda: listening(portd) >= SERVICES, 30, f"{SERVICES} leases are seen listening")
+            unchecked = share_of_a_core(portd, INTERVAL)
             register(portd)
             until(lambda: passing(portd) == SERVICES, 30, f"{SERVICES} services pass")
             time.sleep(INTERVAL + 1)  # the regular schedule begins within the first interval
@@ -48,7 +49,7 @@ def checks() -> list[Row]:
         Row(
             "1,000 HTTP checks at 10 s: share of one core",
             "≤ 2 %",
-            f"{share:.1%} ({idle:.1%} before there were services)".replace("%", " %"),
+            f"{share:.1%} ({unchecked:.1%} while they listened unchecked)".replace("%", " %"),
             share <= 0.02,
             COMMAND,
         ),
@@ -90,6 +91,10 @@ def register(portd: Portd) -> None:
         for number in range(SERVICES):
             answer = exchange(connection, "PUT", f"/services/{name(number)}", {"checks": [check]})
             assert answer.status == 201, answer
+
+
+def listening(portd: Portd) -> int:
+    return len(portd.get("/ports?state=listening").json["leases"])
 
 
 def passing(portd: Portd) -> int:
@@ -143,5 +148,5 @@ class CheckedServer:
 def grid_delays(moments: Sequence[float]) -> list[float]:
     if len(moments) < INTERVALS - 1:
         raise RuntimeError(f"a service was checked {len(moments)} times in {INTERVALS} intervals")
-    against_first = [moment - moments[0] - number * INTERVAL for number, moment in enumerate(moments)]
+    against_first = [(moment - moments[0] + INTERVAL / 2) % INTERVAL for moment in moments]
     return sorted(late - min(against_first) for late in against_first)[1:]
