@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,17 +39,24 @@ def change_a_lot(portd: Portd) -> None:
         list(pool.map(grant_and_release, range(8)))
 
 
+@contextlib.contextmanager
+def stopped_reader(portd: Portd) -> Iterator[None]:
+    """A curl that has begun to read and does not go on."""
+    with subprocess.Popen(["curl", "-sN", f"{portd.url}/events"], stdout=subprocess.PIPE) as curl:
+        try:
+            assert curl.stdout
+            assert curl.stdout.readline().startswith(b":")
+            os.kill(curl.pid, signal.SIGSTOP)
+            yield
+        finally:
+            curl.kill()
+
+
 def test_one_that_reads_sees_all_of_10_000_changes_in_order_beside_one_that_is_stopped(portd: Portd) -> None:
-    command = ["curl", "-sN", f"{portd.url}/events"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as stopped, EventReader(portd) as reader:
-        assert stopped.stdout
-        assert stopped.stdout.readline().startswith(b":")
-        os.kill(stopped.pid, signal.SIGSTOP)
-        with ThreadPoolExecutor(1) as pool:
-            changing = pool.submit(change_a_lot, portd)
-            seen = [event for event, _ in zip(reader, range(CHANGES), strict=False)]
-            changing.result()
-        stopped.kill()
+    with stopped_reader(portd), EventReader(portd) as reader, ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(change_a_lot, portd)
+        seen = [event for _, event in zip(range(CHANGES), reader, strict=False)]
+        changing.result()
     assert {event.name for event in seen} == {"lease.granted", "lease.released"}
     numbers = [number_of(event) for event in seen]
     assert numbers == list(range(numbers[0], numbers[0] + CHANGES))

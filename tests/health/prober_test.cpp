@@ -1,6 +1,6 @@
 #include "daemon/health/prober.hpp"
 
-#include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/health/health_world.hpp"
@@ -176,6 +176,10 @@ TEST_F(Prober, ADeskThatThrowsIsAskedAgainLater) {
 
 TEST_F(Prober, WithoutDescriptorsNothingIsSaidOfTheService) {
   server = std::make_unique<ScriptedServer>(loop, "");
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit low{256, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &low);
   std::vector<int> used_up;
   for (int one = 0; (one = ::dup(0)) >= 0;) used_up.push_back(one);
   const Finding http = look(check_of(CheckType::http), server->port());
@@ -184,6 +188,7 @@ TEST_F(Prober, WithoutDescriptorsNothingIsSaidOfTheService) {
   command.command = {"true"};
   const Finding run = look(command, server->port());
   for (const int one : used_up) ::close(one);
+  ::setrlimit(RLIMIT_NOFILE, &before);
   for (const Finding& finding : {http, tcp, run}) {
     EXPECT_EQ(finding.verdict, Verdict::none);
     EXPECT_EQ(finding.output, "portd could not look (Too many open files)");
