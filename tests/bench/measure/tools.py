@@ -118,9 +118,7 @@ class Load:
         """Registrations and withdrawals, both counted."""
         return self._run("register", connections, seconds, None)
 
-    def _run(
-        self, what: str, connections: int, seconds: float, count: int | None, more: Sequence[str] = ()
-    ) -> Json:
+    def _run(self, what: str, connections: int, seconds: float, count: int | None, more: Sequence[str] = ()) -> Json:
         Load._runs += 1
         bounds = ["--connections", str(connections), "--seconds", str(seconds)]
         bounds += [] if count is None else ["--count", str(count)]

@@ -113,8 +113,7 @@ def took(connection: http.client.HTTPConnection) -> Json:
 def told_of(change: Callable[[int], tuple[str, Json]], number: int, seen: Json) -> bool:
     """Whether the answer shows what the change was."""
     instance, wanted = seen["instances"][0], change(number)[1]
-    shown = (instance["metadata"], instance["status"])
-    return wanted.get("metadata", shown[0]) == shown[0] and wanted.get("status", shown[1]) == shown[1]
+    return all(instance[field] == wanted[field] for field in ("metadata", "status") if field in wanted)
 
 
 def fan_out() -> list[Row]:
