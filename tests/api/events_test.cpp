@@ -125,7 +125,9 @@ TEST(Events, WhatComesRightBehindOtherNewsIsToldToo) {
   };
   for (std::size_t told = 1; told <= 20; ++told) {
     tell();
-    if (told % 5 == 0) ASSERT_EQ(reader.names(told).size(), told);
+    if (told % 5 == 0) {
+      ASSERT_EQ(reader.names(told).size(), told);
+    }
   }
 }
 
