@@ -1,5 +1,6 @@
 // GET /events.
 #include <chrono>
+#include <functional>
 
 #include "daemon/api/event_text.hpp"
 #include "daemon/api/handlers.hpp"
@@ -10,6 +11,7 @@ namespace portd::api {
 namespace {
 
 constexpr std::chrono::seconds heartbeat{15};
+constexpr Millis gathering{5};  // what comes so soon after other news waits for more, and goes with it
 constexpr std::size_t most_at_once = 64 * 1024;
 
 // Where a reader begins, and what it has to be told first.
@@ -27,6 +29,15 @@ Beginning beginning_of(const core::EventLog& log, const std::optional<std::strin
           reset_text(log.newest(), now, "what happened after that event is not known any more; read the lists again")};
 }
 
+// The next news, or `quiet`. The first goes at once; of a storm, each reader is sent a few large pieces, not each
+// event.
+Task<void> news(Call& call, SteadyPoint sent, SteadyPoint quiet) {
+  co_await call.event_waiters.wait(quiet);
+  const SteadyPoint gathered = sent + gathering;
+  const std::function<bool(const core::Event&)> none = [](const core::Event&) { return false; };
+  if (std::chrono::steady_clock::now() < gathered) co_await call.event_waiters.wait(gathered, none);
+}
+
 }  // namespace
 
 // A reader keeps nothing but its place in the log. One that is too slow for it is dropped; it comes back with the id of
@@ -36,13 +47,14 @@ Task<std::optional<Response>> stream_events(Call& call, Stream& stream) {
   const core::EventLog& log = call.context.events;
   const Beginning beginning = beginning_of(log, call.request.last_event_id, call.context.now().wall);
   core::EventLog::Position position = beginning.position;
+  SteadyPoint sent{};
   bool open = co_await stream.open(event_stream_headers());
   if (open) open = co_await stream.write(beginning.said);
   while (open && !call.event_waiters.ended()) {
     if (position < log.begin()) break;
     if (position == log.end()) {
       const SteadyPoint quiet = std::chrono::steady_clock::now() + heartbeat;
-      co_await call.event_waiters.wait(quiet);
+      co_await news(call, sent, quiet);
       const bool nothing = position == log.end() && !call.event_waiters.ended();
       if (nothing && std::chrono::steady_clock::now() >= quiet) open = co_await stream.write(": quiet\n\n");
       continue;
@@ -50,6 +62,7 @@ Task<std::optional<Response>> stream_events(Call& call, Stream& stream) {
     std::string batch;
     while (position < log.end() && batch.size() < most_at_once) batch += call.event_texts.at(log, position++);
     open = co_await stream.write(batch);
+    sent = std::chrono::steady_clock::now();
   }
   co_return std::nullopt;
 }

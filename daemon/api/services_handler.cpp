@@ -41,7 +41,8 @@ Task<Found> find(Call& call, const DiscoveryQuery& asked) {
 }
 
 // Of a service that a path names and that has no instance at all, whatever the filter.
-std::optional<Error> unknown(const Call& call, const InstanceFilter& filter) {
+std::optional<Error> unknown(const Call& call, const Found& found, const InstanceFilter& filter) {
+  if (!found.instances.empty()) return std::nullopt;
   InstanceFilter any;
   any.project = filter.project;
   any.service = filter.service;
@@ -78,7 +79,7 @@ Task<Response> show_service(Call& call) {
   const auto asked = service_discovery_query_from(call.path_values[0], call.request.query);
   if (!asked) co_return problem_response(asked.error());
   const Found found = co_await find(call, *asked);
-  if (const auto error = unknown(call, asked->filter)) co_return problem_response(*error);
+  if (const auto error = unknown(call, found, asked->filter)) co_return problem_response(*error);
   const InstanceKey key{*asked->filter.project, *asked->filter.service};
   co_return json_response(200, service_json(key, found.instances, found.revision));
 }
@@ -87,7 +88,7 @@ Task<Response> show_service_health(Call& call) {
   const auto asked = service_discovery_query_from(call.path_values[0], call.request.query);
   if (!asked) co_return problem_response(asked.error());
   const Found found = co_await find(call, *asked);
-  if (const auto error = unknown(call, asked->filter)) co_return problem_response(*error);
+  if (const auto error = unknown(call, found, asked->filter)) co_return problem_response(*error);
   const Status worst = core::worst_of(found.instances);
   Json json = service_json({*asked->filter.project, *asked->filter.service}, found.instances, found.revision);
   json["status"] = to_text(worst);

@@ -13,11 +13,23 @@ bool matches(const Registration& registration, const InstanceFilter& filter) {
          (!filter.tag || std::ranges::find(tags, *filter.tag) != tags.end());
 }
 
+// Where the instances of the filter's service begin; they stand together. Without a service: all of them.
+auto first_of(const std::map<InstanceKey, Registration>& all, const InstanceFilter& filter) {
+  if (!filter.project || !filter.service) return all.begin();
+  return all.lower_bound({*filter.project, *filter.service, ""});
+}
+
+bool is_past(const InstanceKey& key, const InstanceFilter& filter) {
+  return filter.project && filter.service && (key.project != *filter.project || key.service != *filter.service);
+}
+
 }  // namespace
 
 std::vector<Instance> Discovery::list(const InstanceFilter& filter) const {
   std::vector<Instance> found;
-  for (const auto& [key, registration] : registry_.all()) {
+  const auto& all = registry_.all();
+  for (auto at = first_of(all, filter); at != all.end() && !is_past(at->first, filter); ++at) {
+    const Registration& registration = at->second;
     if (!matches(registration, filter)) continue;
     Instance instance = health_.view(registration);
     if (!filter.status || *filter.status == instance.status) found.push_back(std::move(instance));

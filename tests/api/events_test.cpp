@@ -117,6 +117,20 @@ TEST(Events, AStatusAndAnAlertAreTold) {
   EXPECT_THAT(reader.text, HasSubstr(R"("previous":"passing")"));
 }
 
+TEST(Events, WhatComesRightBehindOtherNewsIsToldToo) {
+  ApiWorld world;
+  Reader reader(world);
+  const auto tell = [&] {
+    world.leases.events.tell(core::EventKind::config_reloaded, world.leases.clock.now().wall, std::monostate{});
+  };
+  for (std::size_t told = 1; told <= 20; ++told) {
+    tell();
+    if (told % 5 == 0) {
+      ASSERT_EQ(reader.names(told).size(), told);
+    }
+  }
+}
+
 TEST(Events, AReaderThatFallsBehindTheLogIsDropped) {
   ApiWorld world;
   Reader reader(world);

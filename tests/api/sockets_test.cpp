@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 struct Loop {
   boost::asio::io_context context;
-  api::Executor executor = context.get_executor();
+  Executor executor = context.get_executor();
 };
 
 TEST(Sockets, ANumberOfOurOwnIsFreeInBothFamilies) {

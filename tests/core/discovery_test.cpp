@@ -27,6 +27,24 @@ TEST(Discovery, AFilterFindsWhatMatchesAllOfIt) {
   EXPECT_TRUE(found(world, filter).empty());
 }
 
+TEST(Discovery, OfOneServiceAllInstancesAreFoundAndNoNeighbour) {
+  ServiceWorld world;
+  const auto declare = [&](const InstanceKey& key) {
+    return world.registry.declare(key, Declaration{}, {}, world.clock.now()).has_value();
+  };
+  ASSERT_TRUE(declare({"default", "shop", "a"}) && declare({"default", "shop", "main"}));
+  ASSERT_TRUE(declare({"default", "sho", "main"}) && declare({"default", "shop2", "main"}));
+  ASSERT_TRUE(declare({"other", "shop", "main"}) && declare({"acme", "shop", "main"}));
+  InstanceFilter filter;
+  filter.project = "default";
+  filter.service = "shop";
+  EXPECT_EQ(found(world, filter), (std::vector<std::string>{"shop@a", "shop"}));
+  filter.instance = "main";
+  EXPECT_EQ(found(world, filter), (std::vector<std::string>{"shop"}));
+  filter.service = "nothing";
+  EXPECT_TRUE(found(world, filter).empty());
+}
+
 TEST(Discovery, TheWorstOfManyCounts) {
   Instance passing;
   Instance warning;

@@ -1,22 +1,13 @@
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "tests/bench/load/tally.hpp"
+#include "tests/bench/load/target.hpp"
 
 namespace portd::load {
-
-// Where the server is: a port of 127.0.0.1, or a unix socket.
-struct Target {
-  std::uint16_t port = 0;
-  std::string socket;
-
-  std::string host() const { return socket.empty() ? "localhost:" + std::to_string(port) : "localhost"; }
-};
 
 // When to stop, whichever comes first.
 struct Bounds {

@@ -23,6 +23,7 @@ std::unique_ptr<Script> script_of(const Options& options, std::size_t connection
   const std::string host = options.target.host();
   if (options.what == "get") return get_script(host, options.path);
   if (options.what == "grant") return grant_script(host, prefix);
+  if (options.what == "register") return register_script(host, prefix);
   return cycle_script(host, prefix);
 }
 
@@ -39,9 +40,10 @@ nlohmann::json run(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Asks as fast as the answers come.", "portd_load"};
-  app.add_option("what", options.what, "get, grant (a new key each time), cycle (grant and release)")
+  app.add_option("what", options.what,
+                 "get, grant (a new key each time), cycle (grant and release), register (and withdraw)")
       ->required()
-      ->check(CLI::IsMember({"get", "grant", "cycle"}));
+      ->check(CLI::IsMember({"get", "grant", "cycle", "register"}));
   app.add_option("--path", options.path, "What to get");
   app.add_option("--prefix", options.prefix, "How the new keys' services begin; not yet used at this server");
   app.add_option("--port", options.target.port, "The server's port on 127.0.0.1");

@@ -9,6 +9,10 @@ std::string start(const std::string& method_and_path, const std::string& host) {
   return method_and_path + " HTTP/1.1\r\nHost: " + host + "\r\n";
 }
 
+std::string with_body(const std::string& start, const std::string& body) {
+  return start + "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 class Get : public Script {
  public:
   Get(const std::string& host, const std::string& path) : request_(start("GET " + path, host) + "\r\n") {}
@@ -26,9 +30,7 @@ class Grant : public Script {
   Grant(const std::string& host, std::string prefix) : start_(start("POST /ports", host)), prefix_(std::move(prefix)) {}
 
   std::string_view request() override {
-    const std::string body = R"({"service":")" + prefix_ + "-" + std::to_string(++number_) + R"("})";
-    request_ =
-        start_ + "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    request_ = with_body(start_, R"({"service":")" + prefix_ + "-" + std::to_string(++number_) + R"("})");
     return request_;
   }
   Kind kind() const override { return Kind::grant; }
@@ -79,6 +81,33 @@ class Cycle : public Script {
   std::string release_;
 };
 
+class Register : public Script {
+ public:
+  Register(const std::string& host, std::string prefix) : host_(host), prefix_(std::move(prefix)) {}
+
+  std::string_view request() override {
+    const std::string path = "/services/" + prefix_ + "-" + std::to_string(number_);
+    request_ = is_there_ ? start("DELETE " + path, host_) + "\r\n"
+                         : with_body(start("PUT " + path, host_), R"({"port":5432,"tags":["db"]})");
+    return request_;
+  }
+  Kind kind() const override { return is_there_ ? Kind::withdrawal : Kind::registration; }
+  bool take(const Answer& answer) override {
+    const int expected = is_there_ ? 204 : 201;
+    if (is_there_) ++number_;
+    is_there_ = !is_there_;
+    return answer.status == expected;
+  }
+  bool at_rest() const override { return !is_there_; }
+
+ private:
+  std::string host_;
+  std::string prefix_;
+  std::uint64_t number_ = 1;
+  bool is_there_ = false;
+  std::string request_;
+};
+
 }  // namespace
 
 std::unique_ptr<Script> get_script(const std::string& host, const std::string& path) {
@@ -89,6 +118,9 @@ std::unique_ptr<Script> grant_script(const std::string& host, const std::string&
 }
 std::unique_ptr<Script> cycle_script(const std::string& host, const std::string& prefix) {
   return std::make_unique<Cycle>(host, prefix);
+}
+std::unique_ptr<Script> register_script(const std::string& host, const std::string& prefix) {
+  return std::make_unique<Register>(host, prefix);
 }
 
 }  // namespace portd::load

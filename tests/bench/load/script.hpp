@@ -9,7 +9,7 @@
 
 namespace portd::load {
 
-enum class Kind { get, grant, release };
+enum class Kind { get, grant, release, registration, withdrawal };
 
 // What one connection says; the next request may depend on the last answer.
 class Script {
@@ -32,5 +32,8 @@ std::unique_ptr<Script> get_script(const std::string& host, const std::string& p
 std::unique_ptr<Script> grant_script(const std::string& host, const std::string& prefix);
 // The same, and after each grant its release: 204.
 std::unique_ptr<Script> cycle_script(const std::string& host, const std::string& prefix);
+// Registers a service that was never there before, 201, and withdraws it, 204; again and again. Its port is nobody's
+// lease, so that nothing but the registration is made durable.
+std::unique_ptr<Script> register_script(const std::string& host, const std::string& prefix);
 
 }  // namespace portd::load

@@ -13,6 +13,10 @@ const char* name_of(Kind kind) {
       return "grant";
     case Kind::release:
       return "release";
+    case Kind::registration:
+      return "registration";
+    case Kind::withdrawal:
+      return "withdrawal";
   }
   return "";
 }
@@ -24,12 +28,12 @@ double percentile(const std::vector<Clock::duration>& sorted, double part) {
   return microseconds(sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))]);
 }
 
+}  // namespace
+
 nlohmann::json percentiles(std::vector<Clock::duration> latencies) {
   std::sort(latencies.begin(), latencies.end());
   return {{"p50_us", percentile(latencies, 0.50)}, {"p99_us", percentile(latencies, 0.99)}};
 }
-
-}  // namespace
 
 void Tally::count_error(const Answer& answer) {
   if (errors_++ == 0) example_ = std::to_string(answer.status) + " " + std::string(answer.body);

@@ -11,6 +11,9 @@ namespace portd::load {
 
 using Clock = std::chrono::steady_clock;
 
+// {"p50_us", "p99_us"}
+nlohmann::json percentiles(std::vector<Clock::duration> latencies);
+
 // What was counted and how long each took.
 class Tally {
  public:

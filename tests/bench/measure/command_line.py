@@ -10,22 +10,28 @@ from collections.abc import Callable
 from harness.programs import BUILD
 
 from .build_time import build_time
+from .checks import checks
 from .latency import free_port, many_leases, one_grant, portc_port
 from .row import Row, table
 from .start_up import idle_memory, start_up
 from .storm import storm
-from .throughput import durable_grants, no_op
+from .throughput import durable_grants, no_op, services
 from .tools import say
+from .waiting import fan_out, wake_up
 
 SUBJECTS: dict[str, Callable[[], list[Row]]] = {
     "grants": durable_grants,
     "one-grant": one_grant,
     "no-op": no_op,
+    "services": services,
     "many-leases": many_leases,
     "free-port": free_port,
     "portc": portc_port,
     "start-up": start_up,
     "idle-memory": idle_memory,
+    "checks": checks,
+    "wake-up": wake_up,
+    "fan-out": fan_out,
     "storm": storm,
     "build": build_time,
 }

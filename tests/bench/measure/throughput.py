@@ -6,9 +6,11 @@ from collections.abc import Callable
 from statistics import median
 
 from .row import Row
-from .tools import Endpoint, Json, Load, endpoints, running_bare_beast, running_portd, say, workplace
+from .tools import Endpoint, Json, Load, endpoints, running_bare_beast, running_portd, say, tcp, workplace
 
 PAIRS = 5
+SERVICES = 1_000
+SOUGHT = f"known-{SERVICES // 2}"
 
 
 def durable_grants() -> list[Row]:
@@ -51,6 +53,32 @@ def _no_op(ours: Endpoint, theirs: Endpoint, reach: float | None) -> Row:
         f"{ratio:.2f} ({portd:,.0f}/s against {bare:,.0f}/s)",
         None if reach is None else ratio >= reach,
         "./dev bench --only no-op",
+    )
+
+
+def services() -> list[Row]:
+    """Registrations and withdrawals, each durable before it is answered, and discoveries of one of a thousand
+    services, each against the same server's GET /health."""
+    with workplace() as folder, running_portd(folder) as portd:
+        for number in range(SERVICES):
+            answer = portd.request("PUT", f"/services/known-{number}", {"port": 5432, "tags": ["db"]}, unix=True)
+            assert answer.status == 201, answer
+        load = Load(tcp(portd.tcp_port))
+        load.register(seconds=1.0)  # warm
+        return [
+            _services("registrations + withdrawals", load, load.register),
+            _services(f"discoveries of one of {SERVICES:,} services", load, lambda: load.get(f"/services/{SOUGHT}")),
+        ]
+
+
+def _services(what: str, load: Load, ask: Callable[[], Json]) -> Row:
+    ratio, rate, health = take_turns(ask, load.get)
+    return Row(
+        f"{what} against GET /health, 64 connections, TCP",
+        "-",
+        f"{ratio:.2f} ({rate:,.0f}/s against {health:,.0f}/s)",
+        None,
+        "./dev bench --only services",
     )
 
 

@@ -97,8 +97,15 @@ class Load:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    def get(self, *, connections: int = CONNECTIONS, seconds: float = 2.0, count: int | None = None) -> Json:
-        return self._run("get", connections, seconds, count)
+    def get(
+        self,
+        path: str = "/health",
+        *,
+        connections: int = CONNECTIONS,
+        seconds: float = 2.0,
+        count: int | None = None,
+    ) -> Json:
+        return self._run("get", connections, seconds, count, ("--path", path))
 
     def grant(self, count: int, *, connections: int = 1) -> Json:
         return self._run("grant", connections, 60.0, count)
@@ -107,11 +114,15 @@ class Load:
         """Grants and releases, both counted."""
         return self._run("cycle", connections, seconds, count)
 
-    def _run(self, what: str, connections: int, seconds: float, count: int | None) -> Json:
+    def register(self, *, connections: int = CONNECTIONS, seconds: float = 2.0) -> Json:
+        """Registrations and withdrawals, both counted."""
+        return self._run("register", connections, seconds, None)
+
+    def _run(self, what: str, connections: int, seconds: float, count: int | None, more: Sequence[str] = ()) -> Json:
         Load._runs += 1
         bounds = ["--connections", str(connections), "--seconds", str(seconds)]
         bounds += [] if count is None else ["--count", str(count)]
-        measured = result("portd_load", what, "--prefix", f"run-{Load._runs}", *bounds, *self._endpoint.flags)
+        measured = result("portd_load", what, "--prefix", f"run-{Load._runs}", *bounds, *more, *self._endpoint.flags)
         if measured["errors"]:
             raise RuntimeError(f"{measured['errors']} wrong answers, the first: {measured['example']}")
         return measured
@@ -141,6 +152,11 @@ class SyncTime:
 def sync_time(folder: Path, count: int) -> SyncTime:
     probe = result("portd_sync_probe", str(folder), "--count", str(count))
     return SyncTime(float(probe["append_p50_us"]) / 1000, float(probe["overwrite_p50_us"]) / 1000)
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[int(part * (len(ordered) - 1))]
 
 
 def process_time_ms(command: Sequence[str], count: int, environment: Mapping[str, str]) -> float:
