@@ -43,7 +43,8 @@ std::string request_text(const core::Probe& probe) {
   const bool is_v6 = probe.host.find(':') != std::string::npos && !probe.host.starts_with('[');
   std::string text = http.method + " " + target_of(http.path) + " HTTP/1.1\r\nHost: ";
   text += (is_v6 ? "[" + probe.host + "]" : probe.host) + ":" + probe.port.text();
-  text += "\r\nUser-Agent: portd/" PORTD_VERSION "\r\nAccept: */*\r\nConnection: close\r\n";
+  // Not "Connection: close": who closes first keeps the port in TIME_WAIT, and that shall not be the service.
+  text += "\r\nUser-Agent: portd/" PORTD_VERSION "\r\nAccept: */*\r\n";
   if (http.method == "POST") text += "Content-Length: 0\r\n";
   return text + "\r\n";
 }

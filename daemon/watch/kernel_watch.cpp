@@ -1,5 +1,10 @@
 #include "daemon/watch/kernel_watch.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
 namespace portd::watch {
 
 using core::AlertKind;
@@ -10,25 +15,67 @@ KernelWatch::KernelWatch(core::Leases& leases, core::Listeners& listeners, core:
 
 void KernelWatch::look(Now now) {
   if (leases_.table().size() == 0 && contested_.empty()) return;
-  const auto listening = listeners_of_leases();
-  static const std::vector<Listener> nobody;
+  const ByPort listening = listeners_of_leases();
   std::vector<Port> waiting;
-  std::vector<Lease> concerned;
+  std::vector<Concern> concerns;
   leases_.table().for_each([&](const Lease& lease) {
-    const bool has_listener = listening.contains(lease.port);
-    if (has_listener || lease.state != LeaseState::reserved) concerned.push_back(lease);
-    if (!has_listener && leases_.lacks_hold(lease)) waiting.push_back(lease.port);
-  });
-  for (const Lease& lease : concerned) {
     const auto found = listening.find(lease.port);
-    update(lease, found == listening.end() ? nobody : found->second, now);
+    const bool has_listener = found != listening.end();
+    if (!has_listener && leases_.lacks_hold(lease)) waiting.push_back(lease.port);
+    if (!has_listener && lease.state == LeaseState::reserved) return;
+    if (has_listener && is_known(lease, found->second)) return;
+    concerns.push_back({lease, has_listener ? found->second : std::vector<Listener>()});
+  });
+  identify(concerns);
+  for (const Concern& concern : concerns) {
+    update(concern.lease, concern.listeners, now);
+    remember(concern);
   }
   forget_released();
   retake_holds(waiting);
   tell_ranges(now.wall);
 }
 
+// A socket is its process's for as long as it lives; so as long as sockets and lease are the same, so is the answer.
+bool KernelWatch::is_known(const Lease& lease, const std::vector<Listener>& listeners) const {
+  const auto seen = seen_.find(lease.port);
+  return seen != seen_.end() && seen->second == seen_of(lease, listeners);
+}
+
+KernelWatch::Seen KernelWatch::seen_of(const Lease& lease, const std::vector<Listener>& listeners) {
+  Seen seen{lease.revision, lease.holder_alive, {}};
+  for (const Listener& listener : listeners) seen.inodes.push_back(listener.inode);
+  std::ranges::sort(seen.inodes);
+  return seen;
+}
+
+// What was hidden while we looked is looked at again.
+void KernelWatch::remember(const Concern& concern) {
+  const bool told = std::ranges::all_of(concern.listeners, [this](const Listener& listener) {
+    return listener.process.has_value() || listener.uid != owner_;
+  });
+  if (told && !concern.listeners.empty()) {
+    seen_.insert_or_assign(concern.lease.port, seen_of(concern.lease, concern.listeners));
+  } else {
+    seen_.erase(concern.lease.port);
+  }
+}
+
+// All at once: the processes are searched through once.
+void KernelWatch::identify(std::vector<Concern>& concerns) const {
+  std::vector<Listener> all;
+  for (const Concern& concern : concerns) all.insert(all.end(), concern.listeners.begin(), concern.listeners.end());
+  listeners_.identify(all);
+  auto next = all.begin();
+  for (Concern& concern : concerns) {
+    const auto end = next + static_cast<std::ptrdiff_t>(concern.listeners.size());
+    concern.listeners.assign(std::move_iterator(next), std::move_iterator(end));
+    next = end;
+  }
+}
+
 void KernelWatch::forget_released() {
+  std::erase_if(seen_, [this](const auto& seen) { return leases_.table().find(seen.first) == nullptr; });
   std::erase_if(contested_, [&](Port port) {
     if (leases_.table().find(port) != nullptr) return false;
     alerts_.resolve(AlertKind::port_contested, port.text());
@@ -45,14 +92,11 @@ void KernelWatch::retake_holds(const std::vector<Port>& waiting) {
   if (all) alerts_.resolve(AlertKind::descriptors_low, "holds");
 }
 
-std::map<Port, std::vector<Listener>> KernelWatch::listeners_of_leases() const {
-  std::vector<Listener> ours;
+KernelWatch::ByPort KernelWatch::listeners_of_leases() const {
+  ByPort by_port;
   for (Listener& listener : listeners_.snapshot()) {
-    if (leases_.table().ports().contains(listener.port)) ours.push_back(std::move(listener));
+    if (leases_.table().ports().contains(listener.port)) by_port[listener.port].push_back(std::move(listener));
   }
-  listeners_.identify(ours);
-  std::map<Port, std::vector<Listener>> by_port;
-  for (Listener& listener : ours) by_port[listener.port].push_back(std::move(listener));
   return by_port;
 }
 

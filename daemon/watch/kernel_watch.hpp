@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <vector>
@@ -19,11 +20,31 @@ class KernelWatch {
   KernelWatch(core::Leases& leases, core::Listeners& listeners, core::Processes& processes, core::Alerts& alerts,
               uid_t owner);
 
-  // One look. Costs one listing of the listening sockets; processes are looked up for leased ports only.
+  // One look. Costs one listing of the listening sockets; processes are looked up for leased ports only, and only where
+  // a socket or the lease is another than at the look before.
   void look(Now now);
 
  private:
-  std::map<Port, std::vector<Listener>> listeners_of_leases() const;
+  using ByPort = std::map<Port, std::vector<Listener>>;
+  // A lease whose state may have changed, and who listens on its port.
+  struct Concern {
+    Lease lease;
+    std::vector<Listener> listeners;
+  };
+  // What a judgement was made of.
+  struct Seen {
+    Revision lease;
+    bool holder_alive = false;
+    std::vector<std::uint64_t> inodes{};
+
+    bool operator==(const Seen&) const = default;
+  };
+
+  ByPort listeners_of_leases() const;
+  bool is_known(const Lease& lease, const std::vector<Listener>& listeners) const;
+  static Seen seen_of(const Lease& lease, const std::vector<Listener>& listeners);
+  void remember(const Concern& concern);
+  void identify(std::vector<Concern>& concerns) const;
   void update(const Lease& lease, const std::vector<Listener>& listeners, Now now);
   void forget_released();
   void retake_holds(const std::vector<Port>& waiting);
@@ -35,7 +56,8 @@ class KernelWatch {
   core::Processes& processes_;
   core::Alerts& alerts_;
   uid_t owner_;
-  std::set<Port> contested_;  // ports with an alert raised
+  std::set<Port> contested_;   // ports with an alert raised
+  std::map<Port, Seen> seen_;  // of ports on which somebody listens
 };
 
 }  // namespace portd::watch

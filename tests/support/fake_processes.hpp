@@ -70,6 +70,7 @@ class FakeProcesses : public core::Processes {
 class FakeListeners : public core::Listeners {
  public:
   std::vector<Listener> listening;
+  mutable int identified = 0;  // listeners whose process was asked for
 
   std::vector<Listener> snapshot() const override {
     std::vector<Listener> bare = listening;
@@ -84,6 +85,7 @@ class FakeListeners : public core::Listeners {
     return std::nullopt;
   }
   void identify(std::vector<Listener>& listeners) const override {
+    identified += static_cast<int>(listeners.size());
     for (Listener& listener : listeners) {
       for (const Listener& known : listening) {
         if (known.inode == listener.inode) listener.process = known.process;

@@ -106,5 +106,42 @@ TEST(KernelWatch, ARangeThatRunsLowIsTold) {
   EXPECT_TRUE(scene.alerts.raised().empty());
 }
 
+TEST(KernelWatch, WhatIsAsBeforeIsNotLookedUpAgain) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/shop");
+  scene.look();
+  scene.look();  // the lease has a holder by now
+  const int before = scene.listeners.identified;
+  scene.look();
+  EXPECT_EQ(scene.listeners.identified, before);
+  EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
+}
+
+TEST(KernelWatch, AnotherSocketOnThePortIsLookedUp) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/shop");
+  scene.look();
+  scene.look();
+  scene.listeners.listening.clear();
+  scene.listen(lease.port, 43, "/elsewhere");
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::contested);
+}
+
+TEST(KernelWatch, TheEndOfTheHolderIsSeenThoughItsChildKeepsTheSocket) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/shop");
+  scene.look();
+  scene.look();
+  scene.listeners.listening[0].process = scene.processes.start(43, me, 1, "/shop");
+  scene.processes.exit(42);
+  scene.look();
+  EXPECT_EQ(scene.leases.table().find(lease.port)->holder->id.pid, 43);
+  EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
+}
+
 }  // namespace
 }  // namespace portd::watch
