@@ -68,9 +68,10 @@ def test_wait_gives_up_with_the_reason(shell: Shell, portd: Portd) -> None:
 
 def test_graph_shows_the_root_and_whom_it_affects(shell: Shell, portd: Portd) -> None:
     with scripted_server(answering("200 OK")) as server:
-        register(portd, "db", port=server.port, checks=[{"type": "tcp", "failures": 1, **QUICK}])
-        shell.out("register", "api", "--port", str(server.port), "--depends-on", "db")
-        shell.out("register", "web", "--port", str(server.port), "--depends-on", "api")
+        port = server.port
+        register(portd, "db", port=port, checks=[{"type": "tcp", "failures": 1, **QUICK}])
+        shell.out("register", "api", "--port", str(port), "--depends-on", "db")
+        shell.out("register", "web", "--port", str(port), "--depends-on", "api")
         await_status(portd, "db", "passing")
     await_status(portd, "db", "critical")
     tree = shell.out("graph").splitlines()
@@ -79,7 +80,7 @@ def test_graph_shows_the_root_and_whom_it_affects(shell: Shell, portd: Portd) ->
     assert "critical" in tree[2]
     assert "web" in shell.out("graph", "--dot")
     assert shell.out("graph", "--mermaid").startswith(("graph", "flowchart"))
-    refused = shell.run("register", "db", "--port", str(server.port), "--depends-on", "web")
+    refused = shell.run("register", "db", "--port", str(port), "--depends-on", "web")
     assert refused.returncode == 2
     assert "web → api → db → web" in refused.stderr
 
