@@ -200,7 +200,7 @@ Outcome<HttpResponse> Connection::receive(SteadyPoint deadline) {
   parser.eager(true);
   parser.body_limit(largest_answer);
   std::string pending;
-  std::array<char, 16 * 1024> chunk{};
+  std::array<char, 16'384> chunk{};
   while (!parser.is_done()) {
     boost::beast::error_code error;
     auto got = read_some(chunk.data(), chunk.size(), deadline);
