@@ -68,7 +68,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 pid_t spawn_detached(const DetachedCommand& command) {
   std::vector<std::string> arguments = command.arguments;
   std::vector<std::string> variables;
-  for (const auto& [name, value] : command.variables) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.variables) variables.push_back(std::string(name).append("=").append(value));
   pid_t pid = 0;
   const int error = ::posix_spawn(&pid, arguments.front().c_str(), Actions(command.log).get(), Attributes().get(),
                                   pointers_to(arguments).data(), pointers_to(variables).data());

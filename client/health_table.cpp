@@ -14,7 +14,8 @@ Table health_table(const Json& health) {
       table.add({name, cell(value)});
       continue;
     }
-    for (const auto& [inner, inner_value] : value.items()) table.add({name + "." + inner, cell(inner_value)});
+    for (const auto& [inner, inner_value] : value.items())
+      table.add({std::string(name).append(".").append(inner), cell(inner_value)});
   }
   return table;
 }

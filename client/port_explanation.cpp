@@ -45,7 +45,7 @@ std::string kill_listener(const PortReport& report) {
 }  // namespace
 
 std::string reason_of(const PortReport& report, std::optional<pid_t> portd) {
-  const std::string port = "port " + report.port.text();
+  std::string port = "port " + report.port.text();
   switch (report.verdict) {
     case Verdict::free:
       return "free: " + port + " is not leased, and nobody listens on it.";

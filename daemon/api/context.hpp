@@ -48,8 +48,8 @@ struct Access {
 
 // Limits of section 4 of the design.
 struct Limits {
-  std::size_t body = 64 * 1024;
-  std::size_t headers = 16 * 1024;
+  std::size_t body = std::size_t{64} * 1024;
+  std::size_t headers = std::size_t{16} * 1024;
   std::size_t connections = 4096;
   Millis header_time{5'000};
   Millis body_time{15'000};

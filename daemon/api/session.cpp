@@ -17,8 +17,8 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t read_size = 4096;
-constexpr std::size_t output_kept = 64 * 1024;  // answers of pipelined requests leave together up to here
-constexpr std::size_t most_drained = 1024 * 1024;
+constexpr std::size_t output_kept = std::size_t{64} * 1024;  // answers of pipelined requests leave together up to here
+constexpr std::size_t most_drained = std::size_t{1024} * 1024;
 constexpr Millis linger_time{1'000};
 
 Error headers_too_large() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 namespace portd::store {
@@ -133,11 +134,11 @@ void DiskStore::answer_all(const Error& error) {
   for (Waiter& waiter : std::exchange(waiters_, {})) waiter.done(error);
 }
 
-void DiskStore::handle(Refused report) {
+void DiskStore::handle(const Refused& report) {
   status_.disk_full = report.error.problem == Problem::disk_full;
   core::Changes newest_first;
-  for (auto changes = pending_.rbegin(); changes != pending_.rend(); ++changes) {
-    newest_first.insert(newest_first.end(), std::move_iterator(changes->rbegin()), std::move_iterator(changes->rend()));
+  for (core::Changes& changes : std::views::reverse(pending_)) {
+    newest_first.insert(newest_first.end(), std::move_iterator(changes.rbegin()), std::move_iterator(changes.rend()));
   }
   pending_.clear();
   ++generation_;

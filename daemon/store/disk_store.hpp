@@ -40,7 +40,7 @@ class DiskStore final : public Store {
 
   Tell poster();
   void handle(Durable report);
-  void handle(Refused report);
+  void handle(const Refused& report);
   void handle(Broken report);
   void handle(BackedUp report) { status_.last_backup = report.at; }
   void handle(Degraded report) { degraded_ = std::move(report.detail); }

@@ -37,7 +37,7 @@ void create_private_file(const Path& file) {
 void sync_database_file(const Path& file) {
   SQLite::Database database(file, SQLite::OPEN_READWRITE);
   sqlite3_file* handle = nullptr;
-  sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &handle);
+  sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&handle));
   const int result = handle->pMethods->xSync(handle, SQLITE_SYNC_NORMAL);
   // The text comes from the code: the connection itself has seen no error.
   if (result != SQLITE_OK) throw SQLite::Exception("cannot sync " + file.string(), result);

@@ -86,7 +86,7 @@ struct History::Tables {
     insert.clearBindings();
     insert.bind(1, std::int64_t{entry.at.time_since_epoch().count()});
     insert.bindNoCopy(2, entry.revision);
-    insert.bindNoCopy(3, entry.reason.data());
+    insert.bind(3, std::string(entry.reason));
     insert.bind(4, entry.port.number());
     insert.bindNoCopy(5, entry.key.project);
     insert.bindNoCopy(6, entry.key.service);

@@ -13,7 +13,7 @@ void mark_fsync_failed(const Path& database) noexcept {
   try {
     create_private_file(marker_of(database));
     sync_folder(database.parent_path());
-  } catch (const std::exception&) {
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
     // A power cut instead of a restart makes the marker needless: then only the disk's content is left.
   }
 }

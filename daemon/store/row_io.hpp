@@ -24,10 +24,9 @@ class Binder {
   void operator()(const std::string& text) { statement_.bindNoCopy(++index_, text); }
   void operator()(TimePoint time) { (*this)(std::int64_t{time.time_since_epoch().count()}); }
   void null() { statement_.bind(++index_); }
-  // The word of an enum: a literal, so it outlives everything.
   template <class E>
   void word(E value) {
-    statement_.bindNoCopy(++index_, to_text(value).data());
+    statement_.bind(++index_, std::string(to_text(value)));
   }
 
  private:
