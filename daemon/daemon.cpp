@@ -97,7 +97,7 @@ class Daemon {
         registry_({settings.checks.allowed_hosts}, leases_, *store_),
         events_(*store_),
         identity_(leases_, *platform_.listeners, *platform_.processes, ::geteuid()),
-        health_(configured_checks(settings), registry_, leases_, identity_, events_, alerts_, read_clocks),
+        health_(configured_checks(settings), registry_, identity_, events_, alerts_, read_clocks),
         discovery_(registry_, health_),
         prober_(health::create_prober(loop_, health_, {.descriptors_before = descriptors_.soft_before})),
         announcer_(events_, leases_, registry_, health_, read_clocks),

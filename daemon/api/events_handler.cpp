@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds heartbeat{15};
 constexpr Millis gathering{5};  // what comes so soon after other news waits for more, and goes with it
-constexpr std::size_t most_at_once = 64 * 1024;
+constexpr std::size_t most_at_once = std::size_t{64} * 1024;
 
 // Where a reader begins, and what it has to be told first.
 struct Beginning {

@@ -43,11 +43,10 @@ std::string joined(const std::vector<std::string>& list) {
 
 }  // namespace
 
-Health::Health(Configured configured, const Registry& registry, const Leases& leases, Identity& identity,
-               EventLog& events, Alerts& alerts, std::function<Now()> clock)
+Health::Health(Configured configured, const Registry& registry, Identity& identity, EventLog& events, Alerts& alerts,
+               std::function<Now()> clock)
     : configured_(std::move(configured)),
       registry_(registry),
-      leases_(leases),
       identity_(identity),
       events_(events),
       alerts_(alerts),

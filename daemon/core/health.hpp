@@ -26,8 +26,8 @@ class Health : public ProbeDesk {
   using Configured = std::map<InstanceKey, std::vector<Check>>;
 
   // The references must outlive this. `clock`: for what comes without a caller.
-  Health(Configured configured, const Registry& registry, const Leases& leases, Identity& identity, EventLog& events,
-         Alerts& alerts, std::function<Now()> clock);
+  Health(Configured configured, const Registry& registry, Identity& identity, EventLog& events, Alerts& alerts,
+         std::function<Now()> clock);
 
   // Before anything is registered.
   void use(Prober& prober) { prober_ = &prober; }
@@ -87,7 +87,6 @@ class Health : public ProbeDesk {
 
   Configured configured_;
   const Registry& registry_;
-  const Leases& leases_;
   Identity& identity_;
   EventLog& events_;
   Alerts& alerts_;

@@ -43,7 +43,7 @@ struct ServiceWorld : LeaseWorld {
                         core::Health::Configured configured = {})
       : LeaseWorld(std::move(rules)),
         registry(std::move(allowed), leases, journal),
-        health(std::move(configured), registry, leases, identity, events, alerts, [this] { return clock.now(); }) {
+        health(std::move(configured), registry, identity, events, alerts, [this] { return clock.now(); }) {
     journal.attach(journal_listeners);
     core::connect(leases, registry, health, prober, announcer, alerts);
     events.on_published([this](const core::Event& event) { published.push_back(event); });
