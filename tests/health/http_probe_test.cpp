@@ -43,8 +43,7 @@ TEST_F(HttpProbe, AsksLikeAClientThatWantsOneAnswer) {
   expected.path = "/health?deep=1";
   look_at(answer_of("200 OK"), expected);
   EXPECT_EQ(server->requests.at(0), "GET /health?deep=1 HTTP/1.1\r\nHost: localhost:" + server->port().text() +
-                                        "\r\nUser-Agent: portd/" PORTD_VERSION
-                                        "\r\nAccept: */*\r\n\r\n");
+                                        "\r\nUser-Agent: portd/" PORTD_VERSION "\r\nAccept: */*\r\n\r\n");
 }
 
 TEST_F(HttpProbe, AHeadRequestAwaitsNoBody) {
