@@ -1,10 +1,11 @@
-// Any bytes as the body of a grant and of a patch: read or refused, and what was read means the same written again.
+// Any bytes as the body of a request: read or refused, and what was read means the same written again.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
 
 #include "common/lease_json.hpp"
+#include "common/service_json.hpp"
 
 using namespace portd;
 
@@ -25,6 +26,8 @@ void read_write_read(const Json& json, Result<T> (*read)(const Json&)) {
   std::abort();
 }
 
+Result<Declaration> declaration(const Json& json) { return declaration_from_json(json, {"acme", "shop", "main"}); }
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -33,5 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   dump_json(*json);
   read_write_read(*json, grant_request_from_json);
   read_write_read(*json, lease_patch_from_json);
+  read_write_read(*json, declaration);
+  read_write_read(*json, heartbeat_from_json);
+  read_write_read(*json, maintenance_from_json);
   return 0;
 }
