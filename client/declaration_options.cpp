@@ -1,6 +1,6 @@
 #include "client/declaration_options.hpp"
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <algorithm>
 #include <array>
 
