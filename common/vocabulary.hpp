@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace portd {
@@ -14,6 +15,7 @@ struct Words;
 
 // The word of a value; every enumerator has one.
 template <class E>
+  requires std::is_enum_v<E>
 constexpr std::string_view to_text(E value) {
   for (const auto& [enumerator, word] : Words<E>::table) {
     if (enumerator == value) return word;
