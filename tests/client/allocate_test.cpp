@@ -5,13 +5,12 @@
 namespace portd::client {
 namespace {
 
+using test::granted;
 using test::lease_of;
 using test::list_of;
 using test::PortcWorld;
 
 Json asked(const PortcWorld& world) { return *parse_json(world.portd->requests().at(0).body); }
-
-std::string granted(const std::string& key, std::uint16_t port) { return dump_json(to_json(lease_of(key, port))); }
 
 TEST(AllocateVerb, ShowsTheLeaseAndSaysThatItIsNew) {
   PortcWorld world;

@@ -7,11 +7,11 @@ namespace {
 
 using test::PortcWorld;
 
-constexpr const char* put = "PUT /services/db/maintenance?project=default&instance=main";
+constexpr const char* put_maintenance = "PUT /services/db/maintenance?project=default&instance=main";
 
 TEST(MaintenanceVerb, TakesAServiceOutOfUseAndSaysWhy) {
   PortcWorld world;
-  world.answers = {{put, {200, dump_json(to_json(test::instance_of("db", Status::maintenance)))}}};
+  world.answers = {{put_maintenance, {200, dump_json(to_json(test::instance_of("db", Status::maintenance)))}}};
   world.start_portd();
   const auto ran = world.run({"maintenance", "db", "on", "--reason", "restoring a dump"});
   EXPECT_EQ(ran.exit, 0) << ran.err;
@@ -22,7 +22,7 @@ TEST(MaintenanceVerb, TakesAServiceOutOfUseAndSaysWhy) {
 TEST(MaintenanceVerb, TakesItBack) {
   PortcWorld world;
   const std::string instance = dump_json(to_json(test::instance_of("db", Status::starting)));
-  world.answers = {{put, {200, instance}}};
+  world.answers = {{put_maintenance, {200, instance}}};
   world.start_portd();
   EXPECT_EQ(*parse_json(world.run({"maintenance", "db", "off", "--json"}).out), *parse_json(instance));
   EXPECT_EQ(world.portd->requests().at(0).body, R"({"enabled":false})");
@@ -30,7 +30,7 @@ TEST(MaintenanceVerb, TakesItBack) {
 
 TEST(MaintenanceVerb, OfWhatIsNotRegisteredExitsWithThree) {
   PortcWorld world;
-  world.answers = {{put, {404, test::problem(Problem::not_found, "db is not registered")}}};
+  world.answers = {{put_maintenance, {404, test::problem(Problem::not_found, "db is not registered")}}};
   world.start_portd();
   EXPECT_EQ(world.run({"maintenance", "db", "on"}).exit, 3);
 }

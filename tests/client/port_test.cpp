@@ -5,28 +5,25 @@
 namespace portd::client {
 namespace {
 
+using test::granted;
 using test::lease_of;
 using test::list_of;
 using test::PortcWorld;
 
-constexpr const char* lookup = "GET /ports?project=default&service=shop&instance=main";
-
-std::string granted(const std::string& key, std::uint16_t port) { return dump_json(to_json(lease_of(key, port))); }
-
 TEST(PortVerb, PrintsThePortThatTheServiceOfTheFolderHas) {
   PortcWorld world;
-  world.answers = {{lookup, {200, list_of({lease_of("shop:debug", 20001), lease_of("shop", 20123)})}}};
+  world.answers = {{test::lookup_of_shop, {200, list_of({lease_of("shop:debug", 20001), lease_of("shop", 20123)})}}};
   world.start_portd();
   const auto ran = world.run({"port"});
   EXPECT_EQ(ran.exit, 0);
   EXPECT_EQ(ran.out, "20123\n");
   EXPECT_EQ(ran.err, "");
-  EXPECT_EQ(world.portd->request_lines(), std::vector<std::string>{lookup});
+  EXPECT_EQ(world.portd->request_lines(), std::vector<std::string>{test::lookup_of_shop});
 }
 
 TEST(PortVerb, LeasesAPortWithoutAHolderWhenThereIsNone) {
   PortcWorld world;
-  world.answers = {{lookup, {200, list_of({})}}, {"POST /ports", {201, granted("shop", 20123)}}};
+  world.answers = {{test::lookup_of_shop, {200, list_of({})}}, {"POST /ports", {201, granted("shop", 20123)}}};
   world.start_portd();
   EXPECT_EQ(world.run({"port", "shop"}).out, "20123\n");
 
@@ -50,7 +47,7 @@ TEST(PortVerb, ReadsAllPartsOfAKey) {
 
 TEST(PortVerb, ExistingExitsWithThreeAndLeasesNothing) {
   PortcWorld world;
-  world.answers = {{lookup, {200, list_of({})}}};
+  world.answers = {{test::lookup_of_shop, {200, list_of({})}}};
   world.start_portd();
   const auto ran = world.run({"port", "--existing"});
   EXPECT_EQ(ran.exit, 3);
@@ -63,7 +60,7 @@ TEST(PortVerb, JsonIsTheLeaseAsPortdSentIt) {
   PortcWorld world;
   Json list = to_json({lease_of("shop", 20123)}, Revision{1, 9});
   list["leases"][0]["from_a_newer_portd"] = true;
-  world.answers = {{lookup, {200, dump_json(list)}}};
+  world.answers = {{test::lookup_of_shop, {200, dump_json(list)}}};
   world.start_portd();
   EXPECT_EQ(*parse_json(world.run({"port", "--json"}).out), list["leases"][0]);
 }
@@ -72,7 +69,7 @@ TEST(PortVerb, AProblemIsTextOnStderrAndJsonOnRequest) {
   PortcWorld world;
   const std::string body =
       test::problem(Problem::range_full, "the range is full; release some with: portc prune --gone");
-  world.answers = {{lookup, {200, list_of({})}}, {"POST /ports", {507, body}}};
+  world.answers = {{test::lookup_of_shop, {200, list_of({})}}, {"POST /ports", {507, body}}};
   world.start_portd();
   const auto ran = world.run({"--json", "port"});
   EXPECT_EQ(ran.exit, 1);
@@ -87,7 +84,7 @@ TEST(PortVerb, RefusesAProjectThatIsStatedTwice) {
 
 TEST(PortVerb, AnAnswerThatIsNotPortdsIsNamedAsSuch) {
   PortcWorld world;
-  world.answers = {{lookup, {200, "<html>"}}};
+  world.answers = {{test::lookup_of_shop, {200, "<html>"}}};
   world.start_portd();
   const auto ran = world.run({"port"});
   EXPECT_EQ(ran.exit, 69);

@@ -11,8 +11,7 @@ using test::list_of;
 using test::PortcWorld;
 using ::testing::HasSubstr;
 
-constexpr const char* lookup = "GET /ports?project=default&service=shop&instance=main";
-constexpr const char* put = "PUT /services/shop?project=default&instance=main";
+constexpr const char* put_shop = "PUT /services/shop?project=default&instance=main";
 
 std::string registered(Status status) { return dump_json(to_json(test::instance_of("shop", status))); }
 
@@ -20,7 +19,8 @@ std::string registered(Status status) { return dump_json(to_json(test::instance_
 class RegisterVerb : public testing::Test {
  protected:
   RegisterVerb() {
-    world.answers = {{lookup, {200, list_of({lease_of("shop", 20123)})}}, {put, {200, registered(Status::passing)}}};
+    world.answers = {{test::lookup_of_shop, {200, list_of({lease_of("shop", 20123)})}},
+                     {put_shop, {200, registered(Status::passing)}}};
     world.start_portd();
   }
 
@@ -56,7 +56,7 @@ TEST_F(RegisterVerb, RegistersTheServiceOfTheFolder) {
 
 TEST_F(RegisterVerb, AStatedPortNeedsNoLease) {
   EXPECT_EQ(declared({"--port", "5432", "--host", "127.0.0.1"}), *parse_json(R"({"port": 5432, "host": "127.0.0.1"})"));
-  EXPECT_EQ(world.portd->request_lines(), std::vector<std::string>{put});
+  EXPECT_EQ(world.portd->request_lines(), std::vector<std::string>{put_shop});
 }
 
 TEST_F(RegisterVerb, SendsTagsAndMetadata) {
@@ -112,9 +112,9 @@ TEST_F(RegisterVerb, JsonIsTheInstanceAsPortdSentIt) {
 
 TEST(RegisterVerbAlone, SaysThatItIsNewAndLeasesItsPortFirst) {
   PortcWorld world;
-  world.answers = {{lookup, {200, list_of({})}},
+  world.answers = {{test::lookup_of_shop, {200, list_of({})}},
                    {"POST /ports", {201, dump_json(to_json(lease_of("shop", 20123)))}},
-                   {put, {201, registered(Status::starting)}}};
+                   {put_shop, {201, registered(Status::starting)}}};
   world.start_portd();
   const auto ran = world.run({"register", "shop"});
   EXPECT_EQ(ran.err, "portc: newly registered\n");
@@ -126,7 +126,7 @@ TEST(RegisterVerbAlone, SaysThatItIsNewAndLeasesItsPortFirst) {
 TEST(RegisterVerbAlone, ACycleIsRefusedInPortdsOwnWords) {
   PortcWorld world;
   const std::string cycle = test::problem(Problem::dependency_cycle, "web → api → db → web is a cycle");
-  world.answers = {{put, {422, cycle}}};
+  world.answers = {{put_shop, {422, cycle}}};
   world.start_portd();
   const auto ran = world.run({"register", "shop", "--port", "20123", "--depends-on", "web"});
   EXPECT_EQ(ran.exit, 2);

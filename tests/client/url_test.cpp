@@ -9,18 +9,17 @@ using test::lease_of;
 using test::list_of;
 using test::PortcWorld;
 
-constexpr const char* lookup = "GET /ports?project=default&service=shop&instance=main";
-
 TEST(UrlVerb, PrintsTheUrl) {
   PortcWorld world;
-  world.answers = {{lookup, {200, list_of({lease_of("shop", 20123)})}}};
+  world.answers = {{test::lookup_of_shop, {200, list_of({lease_of("shop", 20123)})}}};
   world.start_portd();
   EXPECT_EQ(world.run({"url", "shop"}).out, "http://localhost:20123\n");
 }
 
 TEST(UrlVerb, LeasesAPortWhenThereIsNone) {
   PortcWorld world;
-  world.answers = {{lookup, {200, list_of({})}}, {"POST /ports", {201, dump_json(to_json(lease_of("shop", 20124)))}}};
+  world.answers = {{test::lookup_of_shop, {200, list_of({})}},
+                   {"POST /ports", {201, dump_json(to_json(lease_of("shop", 20124)))}}};
   world.start_portd();
   const auto ran = world.run({"url"});
   EXPECT_EQ(ran.exit, 0);

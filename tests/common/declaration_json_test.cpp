@@ -11,11 +11,13 @@ using ::testing::HasSubstr;
 
 const InstanceKey self{"acme", "shop", "blue"};
 
-Result<Declaration> read(std::string_view text) { return declaration_from_json(parse_json(text).value(), self); }
+Result<Declaration> declaration_of(std::string_view text) {
+  return declaration_from_json(parse_json(text).value(), self);
+}
 
 // The field that a refusal names, and that it is a 422.
-std::string refused_field(const std::string& text) {
-  const auto declaration = read(text);
+std::string refused_field_of_declaration(const std::string& text) {
+  const auto declaration = declaration_of(text);
   if (declaration) return "";
   EXPECT_EQ(row_of(declaration.error().problem).http_status, 422);
   return declaration.error().facts.empty() ? "?" : std::get<std::string>(declaration.error().facts.at(0).value);
@@ -23,8 +25,10 @@ std::string refused_field(const std::string& text) {
 
 // The declaration of one check; `fields`: of its JSON.
 std::string with_check(const std::string& fields) { return R"({"checks": [{)" + fields + "}]}"; }
-Check check_of(const std::string& fields) { return read(with_check(fields)).value().checks.at(0); }
-std::string refused_field_of_check(const std::string& fields) { return refused_field(with_check(fields)); }
+Check check_of(const std::string& fields) { return declaration_of(with_check(fields)).value().checks.at(0); }
+std::string refused_field_of_check(const std::string& fields) {
+  return refused_field_of_declaration(with_check(fields));
+}
 
 std::string array_of(std::size_t count, const std::string& each) {
   std::string text = "[";
@@ -34,10 +38,10 @@ std::string array_of(std::size_t count, const std::string& each) {
 
 // --- the service ----------------------------------------------------------------------------------------------------
 
-TEST(DeclarationJson, NeedsNothing) { EXPECT_EQ(read("{}").value(), Declaration{}); }
+TEST(DeclarationJson, NeedsNothing) { EXPECT_EQ(declaration_of("{}").value(), Declaration{}); }
 
 TEST(DeclarationJson, TakesEveryField) {
-  const Declaration declaration = read(R"({"port": 20100, "host": "127.0.0.1", "tags": ["web", "beta", "web"],
+  const Declaration declaration = declaration_of(R"({"port": 20100, "host": "127.0.0.1", "tags": ["web", "beta", "web"],
       "metadata": {"team": "checkout"}, "depends_on": [{"service": "db"}], "checks": [{"type": "tcp"}]})")
                                       .value();
   EXPECT_EQ(declaration.port, Port(20100));
@@ -57,62 +61,63 @@ TEST(DeclarationJson, WritesOnlyWhatWasStated) {
         R"("interval":"5s","timeout":"1s","start_interval":"100ms","start_period":"1m","failures":2,"successes":3},)"
         R"({"id":"url","type":"http","url":"http://[::1]:8080/"},{"id":"tcp","type":"tcp"},)"
         R"({"id":"beat","type":"ttl","ttl":"15s"}]})"}) {
-    EXPECT_EQ(dump_json(to_json(read(text).value())), text);
+    EXPECT_EQ(dump_json(to_json(declaration_of(text).value())), text);
   }
 }
 
 TEST(DeclarationJson, UnknownFieldsAreRefusedWithTheNearestOne) {
-  EXPECT_THAT(read(R"({"tag": []})").error().detail, HasSubstr("no field \"tag\"; did you mean \"tags\"?"));
-  EXPECT_THAT(read(R"({"depends_on": [{"servise": "db"}]})").error().detail, HasSubstr("did you mean \"service\"?"));
-  EXPECT_THAT(read(with_check(R"("type": "tcp", "intervall": "1s")")).error().detail,
+  EXPECT_THAT(declaration_of(R"({"tag": []})").error().detail, HasSubstr("no field \"tag\"; did you mean \"tags\"?"));
+  EXPECT_THAT(declaration_of(R"({"depends_on": [{"servise": "db"}]})").error().detail,
+              HasSubstr("did you mean \"service\"?"));
+  EXPECT_THAT(declaration_of(with_check(R"("type": "tcp", "intervall": "1s")")).error().detail,
               HasSubstr("did you mean \"interval\"?"));
-  EXPECT_EQ(refused_field(R"({"colour": 1})"), "colour");
+  EXPECT_EQ(refused_field_of_declaration(R"({"colour": 1})"), "colour");
 }
 
 TEST(DeclarationJson, WrongTypesNameTheField) {
   for (const char* field : {"port", "host", "tags", "depends_on", "checks"}) {
-    EXPECT_EQ(refused_field(std::string(R"({")") + field + R"(": {}})"), field);
+    EXPECT_EQ(refused_field_of_declaration(std::string(R"({")") + field + R"(": {}})"), field);
   }
-  EXPECT_EQ(refused_field(R"({"metadata": []})"), "metadata");
-  EXPECT_EQ(refused_field(R"({"port": null})"), "port");
-  for (const char* text : {"[]", "1", "null", "\"shop\""}) EXPECT_FALSE(read(text)) << text;
+  EXPECT_EQ(refused_field_of_declaration(R"({"metadata": []})"), "metadata");
+  EXPECT_EQ(refused_field_of_declaration(R"({"port": null})"), "port");
+  for (const char* text : {"[]", "1", "null", "\"shop\""}) EXPECT_FALSE(declaration_of(text)) << text;
 }
 
 TEST(DeclarationJson, PortsAreWholeNumbersInRange) {
   for (const char* port : {"0", "65536", "-1", "20100.0", "\"20100\"", "18446744073709551615"}) {
-    EXPECT_EQ(refused_field(std::string(R"({"port": )") + port + "}"), "port") << port;
+    EXPECT_EQ(refused_field_of_declaration(std::string(R"({"port": )") + port + "}"), "port") << port;
   }
 }
 
 TEST(DeclarationJson, HostsAreNamesOrAddressesWithoutSchemeAndPort) {
   for (const char* host : {"localhost", "shop.localhost", "127.0.0.1", "::1", "fe80::1", "my_host-1"}) {
-    EXPECT_EQ(read(std::string(R"({"host": ")") + host + "\"}")->host, host);
+    EXPECT_EQ(declaration_of(std::string(R"({"host": ")") + host + "\"}")->host, host);
   }
   for (const char* host : {"", "LOCALHOST", "http://localhost", "localhost:8080", "127.0.0.1:80", "[::1]", "::1::2",
                            ":", "a b", "a/b", "a@b", "h\\u0000"}) {
-    EXPECT_EQ(refused_field(std::string(R"({"host": ")") + host + "\"}"), "host") << host;
+    EXPECT_EQ(refused_field_of_declaration(std::string(R"({"host": ")") + host + "\"}"), "host") << host;
   }
-  EXPECT_EQ(refused_field(R"({"host": ")" + std::string(254, 'a') + "\"}"), "host");
+  EXPECT_EQ(refused_field_of_declaration(R"({"host": ")" + std::string(254, 'a') + "\"}"), "host");
 }
 
 TEST(DeclarationJson, TagsAreAtMost32Names) {
   for (const char* tags : {"[1]", "[\"A\"]", "[\"\"]", "[null]", "\"web\""}) {
-    EXPECT_EQ(refused_field(std::string(R"({"tags": )") + tags + "}"), "tags") << tags;
+    EXPECT_EQ(refused_field_of_declaration(std::string(R"({"tags": )") + tags + "}"), "tags") << tags;
   }
-  EXPECT_TRUE(read(R"({"tags": )" + array_of(32, "\"a\"") + "}"));
-  EXPECT_EQ(refused_field(R"({"tags": )" + array_of(33, "\"a\"") + "}"), "tags");
-  EXPECT_THAT(read(R"({"tags": [1]})").error().detail, HasSubstr("strings"));
+  EXPECT_TRUE(declaration_of(R"({"tags": )" + array_of(32, "\"a\"") + "}"));
+  EXPECT_EQ(refused_field_of_declaration(R"({"tags": )" + array_of(33, "\"a\"") + "}"), "tags");
+  EXPECT_THAT(declaration_of(R"({"tags": [1]})").error().detail, HasSubstr("strings"));
 }
 
 TEST(DeclarationJson, MetadataAreStringsOfLimitedLength) {
   const auto metadata = [](std::size_t name, std::size_t value) {
     return R"({"metadata": {")" + std::string(name, 'n') + R"(": ")" + std::string(value, 'v') + "\"}}";
   };
-  EXPECT_TRUE(read(metadata(128, 1024)));
-  EXPECT_EQ(refused_field(metadata(129, 1)), "metadata");
-  EXPECT_EQ(refused_field(metadata(1, 1025)), "metadata");
-  EXPECT_EQ(refused_field(R"({"metadata": {"a": 1}})"), "metadata");
-  EXPECT_EQ(refused_field(R"({"metadata": {"a": {"b": "c"}}})"), "metadata");
+  EXPECT_TRUE(declaration_of(metadata(128, 1024)));
+  EXPECT_EQ(refused_field_of_declaration(metadata(129, 1)), "metadata");
+  EXPECT_EQ(refused_field_of_declaration(metadata(1, 1025)), "metadata");
+  EXPECT_EQ(refused_field_of_declaration(R"({"metadata": {"a": 1}})"), "metadata");
+  EXPECT_EQ(refused_field_of_declaration(R"({"metadata": {"a": {"b": "c"}}})"), "metadata");
 }
 
 TEST(DeclarationJson, MetadataAreAtMost64) {
@@ -126,12 +131,12 @@ TEST(DeclarationJson, MetadataAreAtMost64) {
 // --- dependencies ---------------------------------------------------------------------------------------------------
 
 TEST(DependencyJson, WhatIsLeftOutIsTheSameThere) {
-  const auto dependencies = read(R"({"depends_on": [{"service": "db"}]})")->depends_on;
+  const auto dependencies = declaration_of(R"({"depends_on": [{"service": "db"}]})")->depends_on;
   EXPECT_THAT(dependencies, ElementsAre(Dependency{{"acme", "db", "blue"}, Condition::started, true}));
 }
 
 TEST(DependencyJson, MayStateEverything) {
-  const auto dependencies = read(R"({"depends_on": [{"service": "db", "project": "infra", "instance": "main",
+  const auto dependencies = declaration_of(R"({"depends_on": [{"service": "db", "project": "infra", "instance": "main",
       "condition": "healthy", "required": false}]})")
                                 ->depends_on;
   EXPECT_THAT(dependencies, ElementsAre(Dependency{{"infra", "db", "main"}, Condition::healthy, false}));
@@ -142,19 +147,21 @@ TEST(DependencyJson, RefusesWhatIsNone) {
        {"{}", "[]", "\"db\"", R"({"service": 1})", R"({"service": "A b"})", R"({"service": "db", "project": ""})",
         R"({"service": "db", "instance": "A"})", R"({"service": "db", "condition": "up"})",
         R"({"service": "db", "required": "no"})", R"({"service": "db", "role": "http"})"}) {
-    EXPECT_EQ(refused_field(std::string(R"({"depends_on": [)") + dependency + "]}"), "depends_on") << dependency;
+    EXPECT_EQ(refused_field_of_declaration(std::string(R"({"depends_on": [)") + dependency + "]}"), "depends_on")
+        << dependency;
   }
 }
 
 TEST(DependencyJson, NamesEachServiceOnce) {
   const char* twice = R"({"depends_on": [{"service": "db"}, {"service": "db", "instance": "blue"}]})";
-  EXPECT_EQ(refused_field(twice), "depends_on");
-  EXPECT_THAT(read(twice).error().detail, HasSubstr("acme/db@blue twice"));
-  EXPECT_TRUE(read(R"({"depends_on": [{"service": "db"}, {"service": "db", "instance": "green"}]})"));
+  EXPECT_EQ(refused_field_of_declaration(twice), "depends_on");
+  EXPECT_THAT(declaration_of(twice).error().detail, HasSubstr("acme/db@blue twice"));
+  EXPECT_TRUE(declaration_of(R"({"depends_on": [{"service": "db"}, {"service": "db", "instance": "green"}]})"));
 }
 
 TEST(DependencyJson, AreAtMost64) {
-  EXPECT_EQ(refused_field(R"({"depends_on": )" + array_of(65, R"({"service": "db"})") + "}"), "depends_on");
+  EXPECT_EQ(refused_field_of_declaration(R"({"depends_on": )" + array_of(65, R"({"service": "db"})") + "}"),
+            "depends_on");
 }
 
 // --- checks ---------------------------------------------------------------------------------------------------------
@@ -174,7 +181,7 @@ TEST(CheckJson, HasTheDefaultsOfTheContract) {
 }
 
 std::vector<std::string> ids(const std::string& checks) {
-  const Declaration declaration = read(R"({"checks": )" + checks + "}").value();
+  const Declaration declaration = declaration_of(R"({"checks": )" + checks + "}").value();
   std::vector<std::string> ids;
   for (const Check& check : declaration.checks) ids.push_back(check.id);
   return ids;
@@ -189,26 +196,26 @@ TEST(CheckJson, AreCalledByTheirTypeUnlessTheyHaveAnId) {
 
 TEST(CheckJson, NoTwoHaveTheSameId) {
   const char* twice = R"({"checks": [{"type": "http", "id": "up"}, {"type": "tcp", "id": "up"}]})";
-  EXPECT_EQ(refused_field(twice), "checks");
-  EXPECT_THAT(read(twice).error().detail, HasSubstr("two with the id \"up\""));
+  EXPECT_EQ(refused_field_of_declaration(twice), "checks");
+  EXPECT_THAT(declaration_of(twice).error().detail, HasSubstr("two with the id \"up\""));
 }
 
 TEST(CheckJson, AreAtMost16) {
   EXPECT_EQ(ids(array_of(16, R"({"type": "tcp"})")).size(), 16U);
-  EXPECT_EQ(refused_field(R"({"checks": )" + array_of(17, R"({"type": "tcp"})") + "}"), "checks");
+  EXPECT_EQ(refused_field_of_declaration(R"({"checks": )" + array_of(17, R"({"type": "tcp"})") + "}"), "checks");
 }
 
 TEST(CheckJson, NeedsATypeThatThereIs) {
   EXPECT_EQ(refused_field_of_check(R"("path": "/")"), "type");
   EXPECT_EQ(refused_field_of_check(R"("type": 1)"), "type");
-  EXPECT_THAT(read(with_check(R"("type": "htpp")")).error().detail, HasSubstr("did you mean \"http\"?"));
-  EXPECT_FALSE(read(R"({"checks": ["http"]})"));
+  EXPECT_THAT(declaration_of(with_check(R"("type": "htpp")")).error().detail, HasSubstr("did you mean \"http\"?"));
+  EXPECT_FALSE(declaration_of(R"({"checks": ["http"]})"));
 }
 
 TEST(CheckJson, ACommandIsForbiddenWhateverElseItSays) {
   for (const char* fields :
        {R"("type": "command", "command": ["rm", "-r"])", R"("type": "command")", R"("colour": 1, "type": "command")"}) {
-    const auto refused = read(with_check(fields));
+    const auto refused = declaration_of(with_check(fields));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().problem, Problem::command_not_allowed);
     EXPECT_THAT(refused.error().detail, HasSubstr("checks.commands"));
@@ -234,7 +241,8 @@ TEST(CheckJson, RefusesAUrlThatItCannotAsk) {
     EXPECT_EQ(refused_field_of_check(std::string(R"("type": "http", "url": ")") + url + "\""), "url") << url;
   }
   EXPECT_EQ(refused_field_of_check(R"("type": "http", "url": "http://a/)" + std::string(2048, 'x') + "\""), "url");
-  EXPECT_THAT(read(with_check(R"("type": "http", "url": "https://localhost/")")).error().detail, HasSubstr("type tcp"));
+  EXPECT_THAT(declaration_of(with_check(R"("type": "http", "url": "https://localhost/")")).error().detail,
+              HasSubstr("type tcp"));
 }
 
 TEST(CheckJson, RefusesAPathThatIsNoTarget) {

@@ -7,11 +7,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Scene : test::LeaseWorld {
+struct ExpiryScene : test::LeaseWorld {
   int looks = 0;
   Expiry expiry{leases, alerts, [this] { ++looks; }, 5s};
 
-  Scene() {
+  ExpiryScene() {
     GrantRequest request = ask("shop");
     request.kind = LeaseKind::ttl;
     request.ttl = 30s;
@@ -20,7 +20,7 @@ struct Scene : test::LeaseWorld {
 };
 
 TEST(Expiry, EndsWhatIsDue) {
-  Scene scene;
+  ExpiryScene scene;
   scene.clock.advance(30s);
   scene.expiry.run(scene.clock.now(), 5s);
   EXPECT_EQ(scene.leases.table().size(), 0U);
@@ -28,7 +28,7 @@ TEST(Expiry, EndsWhatIsDue) {
 }
 
 TEST(Expiry, AfterASuspendLooksOnceBeforeAnythingExpires) {
-  Scene scene;
+  ExpiryScene scene;
   scene.clock.advance(30s);
   scene.expiry.run(scene.clock.now(), 3605s);
   EXPECT_EQ(scene.looks, 1);
@@ -43,7 +43,7 @@ TEST(Expiry, AfterASuspendLooksOnceBeforeAnythingExpires) {
 }
 
 TEST(Expiry, ALeaseRenewedAfterTheSuspendLives) {
-  Scene scene;
+  ExpiryScene scene;
   scene.clock.advance(30s);
   scene.expiry.run(scene.clock.now(), 3605s);
   scene.granted("shop");

@@ -9,11 +9,11 @@ namespace {
 
 constexpr uid_t me = 1000;
 
-struct Scene {
+struct OccupancyScene {
   test::FakeProcesses processes;
   Lease lease;
 
-  Scene() {
+  OccupancyScene() {
     lease.port = Port(20100);
     lease.key.service = "shop";
     lease.cwd = "/home/dev/shop";
@@ -32,10 +32,10 @@ struct Scene {
   }
 };
 
-TEST(Occupancy, WithoutListenersIsReserved) { EXPECT_EQ(Scene().judged({}).state, LeaseState::reserved); }
+TEST(Occupancy, WithoutListenersIsReserved) { EXPECT_EQ(OccupancyScene().judged({}).state, LeaseState::reserved); }
 
 TEST(Occupancy, TheLiveHoldersDescendantListens) {
-  Scene scene;
+  OccupancyScene scene;
   scene.hold_by(42);
   const Occupancy found = scene.judged({scene.listener(43, "/elsewhere", 42)});
   EXPECT_EQ(found.state, LeaseState::listening);
@@ -43,7 +43,7 @@ TEST(Occupancy, TheLiveHoldersDescendantListens) {
 }
 
 TEST(Occupancy, AnotherProcessThanTheLiveHoldersContests) {
-  Scene scene;
+  OccupancyScene scene;
   scene.hold_by(42);
   const Occupancy found = scene.judged({scene.listener(43, "/home/dev/shop")});
   EXPECT_EQ(found.state, LeaseState::contested);
@@ -51,26 +51,26 @@ TEST(Occupancy, AnotherProcessThanTheLiveHoldersContests) {
 }
 
 TEST(Occupancy, WithoutALiveHolderTheFirstListenerInTheFolderIsAdopted) {
-  Scene scene;
+  OccupancyScene scene;
   const Occupancy found = scene.judged({scene.listener(43, "/home/dev/shop/sub")});
   EXPECT_EQ(found.state, LeaseState::listening);
   EXPECT_EQ(found.adopted->id.pid, 43);
 }
 
 TEST(Occupancy, AListenerOfAnotherFolderContests) {
-  Scene scene;
+  OccupancyScene scene;
   EXPECT_EQ(scene.judged({scene.listener(43, "/home/dev/shop2")}).state, LeaseState::contested);
 }
 
 TEST(Occupancy, WithoutARecordedFolderAnyOfTheSameUserIsAdopted) {
-  Scene scene;
+  OccupancyScene scene;
   scene.lease.cwd.clear();
   EXPECT_EQ(scene.judged({scene.listener(43, "/anywhere")}).state, LeaseState::listening);
   EXPECT_EQ(scene.judged({scene.listener(44, "/anywhere", 1, 1001)}).state, LeaseState::contested);
 }
 
 TEST(Occupancy, TheLeaseInTheEnvironmentIsRecognised) {
-  Scene scene;
+  OccupancyScene scene;
   const Listener listener = scene.listener(43, "/elsewhere");
   scene.processes.table[43].environment["PORTD_LEASE"] = "shop,20100,7";
   EXPECT_EQ(scene.judged({listener}).state, LeaseState::listening);
@@ -79,7 +79,7 @@ TEST(Occupancy, TheLeaseInTheEnvironmentIsRecognised) {
 }
 
 TEST(Occupancy, ASecondOwnerBesideTheAdoptedOneContests) {
-  Scene scene;
+  OccupancyScene scene;
   scene.lease.cwd.clear();
   const auto found = scene.judged({scene.listener(43, "/a"), scene.listener(44, "/a")});
   EXPECT_EQ(found.state, LeaseState::contested);
@@ -87,14 +87,14 @@ TEST(Occupancy, ASecondOwnerBesideTheAdoptedOneContests) {
 }
 
 TEST(Occupancy, AnUnseenProcessOfAnotherUserContests) {
-  Scene scene;
+  OccupancyScene scene;
   Listener listener = scene.listener(43, "/x", 1, 1001);
   listener.process.reset();
   EXPECT_EQ(scene.judged({listener}).state, LeaseState::contested);
 }
 
 TEST(Occupancy, AnUdpSocketDoesNotConcernATcpLease) {
-  Scene scene;
+  OccupancyScene scene;
   Listener listener = scene.listener(43, "/elsewhere");
   listener.protocol = Protocol::udp;
   EXPECT_EQ(scene.judged({listener}).state, LeaseState::reserved);

@@ -117,6 +117,13 @@ inline Lease lease_of(const std::string& key, std::uint16_t port) {
   return lease;
 }
 
+// What portd answers when it grants it.
+inline std::string granted(const std::string& key, std::uint16_t port) {
+  return dump_json(to_json(lease_of(key, port)));
+}
+
+inline constexpr const char* lookup_of_shop = "GET /ports?project=default&service=shop&instance=main";
+
 inline Instance instance_of(const std::string& key, Status status, std::uint16_t port = 20123) {
   Instance instance;
   instance.key = portd::instance_of(*Key::parse(key));
