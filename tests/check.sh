@@ -36,8 +36,11 @@ check_coverage() {
     --gcov-ignore-parse-errors --fail-under-line 80 --print-summary --sort-uncovered -j "$(cores)" build/asan
 }
 
+# tsan: everything that can have threads (PORTD_THREADED_ONLY); the end-to-end tests of portc use the one of release.
 check_tsan() {
   build tsan
+  build release portc
+  ln -sf ../release/portc build/tsan/portc
   run_tests tsan ""
 }
 
