@@ -125,6 +125,24 @@ Outcome<void> Api::release(const Lease& lease) {
   return {};
 }
 
+Outcome<SeenConfiguration> Api::configuration_from(Outcome<HttpResponse> response) const {
+  if (!response) return response.error();
+  if (response->status != 200) return problem_of(*response);
+  auto json = parse_json(response->body);
+  if (!json) return not_portd(json.error().detail);
+  if (!json->is_object()) return not_portd("its configuration is not an object");
+  return SeenConfiguration{std::move(*json), std::move(response->etag)};
+}
+
+Outcome<SeenConfiguration> Api::configuration() {
+  return configuration_from(connection_.request("GET", "/config", "", answer_time));
+}
+
+Outcome<SeenConfiguration> Api::configure(const Json& change, const std::string& etag) {
+  const std::string condition = "If-Match: " + etag + "\r\n";
+  return configuration_from(connection_.request("PUT", "/config", dump_json(change), answer_time, condition));
+}
+
 Outcome<Json> Api::health() {
   auto answer = call("GET", "/health");
   if (!answer) return answer.error();

@@ -68,6 +68,12 @@ struct FoundGraph {
   Json json;
 };
 
+// What portd is configured with, and the ETag under which that may be changed.
+struct SeenConfiguration {
+  Json json;
+  std::string etag;
+};
+
 // portd's HTTP API as typed calls (DESIGN section 5). A problem that portd answers is a Failure with its exit code.
 class Api {
  public:
@@ -94,6 +100,11 @@ class Api {
   Outcome<Json> maintain(const InstanceKey& key, const MaintenanceOrder& order);
   Outcome<FoundGraph> graph();
 
+  // GET /config, and PUT /config of what was seen under that ETag. Failure: conflict when it is another by now;
+  // configuration when the content has errors.
+  Outcome<SeenConfiguration> configuration();
+  Outcome<SeenConfiguration> configure(const Json& change, const std::string& etag);
+
   // Begins GET /events with what came after the event `last_id`, with the next one when it is empty. From then on only
   // read_events() may be called: the next bytes of the stream. Failure: no_daemon when it ended or fell silent.
   Outcome<void> open_events(const std::string& last_id);
@@ -109,6 +120,7 @@ class Api {
   };
   Outcome<Answer> call(std::string_view method, const std::string& target, std::string_view body = "",
                        Millis patience = Millis(0));
+  Outcome<SeenConfiguration> configuration_from(Outcome<HttpResponse> response) const;
   Failure not_portd(const std::string& why) const;
   Failure problem_of(const HttpResponse& response) const;
 

@@ -123,10 +123,11 @@ std::string head(const Address& address, std::string_view method, std::string_vi
   return text.append("\r\nUser-Agent: portc/" PORTD_VERSION "\r\n");
 }
 
-std::string message(const Address& address, std::string_view method, std::string_view target, std::string_view body) {
+std::string message(const Address& address, std::string_view method, std::string_view target, std::string_view body,
+                    std::string_view headers) {
   std::string text = head(address, method, target);
   text.reserve(256 + body.size());
-  text.append("Accept: application/json\r\n");
+  text.append("Accept: application/json\r\n").append(headers);
   if (!body.empty()) {
     text.append("Content-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
     text.append("\r\n");
@@ -163,10 +164,10 @@ Outcome<Connection> Connection::open(const Address& address) {
 }
 
 Outcome<HttpResponse> Connection::request(std::string_view method, std::string_view target, std::string_view body,
-                                          Millis time_limit) {
+                                          Millis time_limit, std::string_view headers) {
   if (auto opened = reopen(); !opened) return opened.error();
   const SteadyPoint deadline = steady_clock::now() + time_limit;
-  if (auto sent = send(message(address_, method, target, body), deadline); !sent) return sent.error();
+  if (auto sent = send(message(address_, method, target, body, headers), deadline); !sent) return sent.error();
   return receive(deadline);
 }
 
@@ -200,7 +201,7 @@ Outcome<HttpResponse> Connection::open_stream(std::string_view target, std::stri
   }
   if (!got.starts_with("HTTP/1.1 200 ") || end == std::string::npos) return receive(deadline, std::move(got));
   stream_ = got.substr(end + 4);
-  return HttpResponse{200, ""};
+  return HttpResponse{200, "", ""};
 }
 
 Outcome<std::string> Connection::read_stream(Millis patience) {
@@ -273,7 +274,8 @@ Outcome<HttpResponse> Connection::receive(SteadyPoint deadline, std::string pend
   }
   auto response = parser.release();
   if (!response.keep_alive()) close();
-  return HttpResponse{static_cast<int>(response.result_int()), std::move(response.body())};
+  return HttpResponse{static_cast<int>(response.result_int()), std::move(response.body()),
+                      std::string(response[http::field::etag])};
 }
 
 std::optional<pid_t> Connection::peer() const {

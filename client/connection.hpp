@@ -14,6 +14,7 @@ namespace portd::client {
 struct HttpResponse {
   int status = 0;
   std::string body;
+  std::string etag{};
 };
 
 // A connection to portd: blocking HTTP/1.1 with time-outs, several requests one after the other.
@@ -27,12 +28,13 @@ class Connection {
   ~Connection();
 
   // Sends one request and reads the whole answer. An empty body sends none. Opens the connection again if portd
-  // closed it after the last answer. Failure: no_daemon; whether portd acted is then unknown (promise P3).
+  // closed it after the last answer. `headers`: lines that end in "\r\n". Failure: no_daemon; whether portd acted is
+  // then unknown (promise P3).
   Outcome<HttpResponse> request(std::string_view method, std::string_view target, std::string_view body,
-                                Millis time_limit);
+                                Millis time_limit, std::string_view headers = "");
 
   // Asks for an answer that has no end, and reads its head. With status 200 its body is for read_stream(), and nothing
-  // else may be requested; any other answer is read whole. `headers`: lines that end in "\r\n".
+  // else may be requested; any other answer is read whole.
   Outcome<HttpResponse> open_stream(std::string_view target, std::string_view headers, Millis time_limit);
 
   // The next bytes of that body, at least one. Failure: no_daemon when portd ended it, or was silent for so long.

@@ -17,6 +17,8 @@ void add_which_instance_options(CLI::App& app, KeyOptions& options) {
   app.add_option("--instance", options.instance,
                  "Instance (default: PORTD_INSTANCE, else the git worktree, else main)");
   app.add_option("--env", options.environment, "Environment (default: PORTD_ENV, else development)");
+  app.add_option("--set", options.sets, "KEY=VALUE of the project, over portd.yaml; may be given several times")
+      ->allow_extra_args(false);
 }
 
 CLI::Option* add_service(CLI::App& app, KeyOptions& options) {
@@ -50,10 +52,18 @@ void add_role_option(CLI::App& app, KeyOptions& options) {
   app.add_option("--role", options.role, "Role of the port (default: http)");
 }
 
+config::KeyHints hints_of(const KeyOptions& options) {
+  config::KeyHints hints{.key = stated(options.key),
+                         .service = stated(options.service),
+                         .instance = stated(options.instance),
+                         .role = stated(options.role),
+                         .environment = stated(options.environment)};
+  for (const std::string& set : options.sets) hints.flags.push_back({set});
+  return hints;
+}
+
 Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment& environment) {
-  const config::KeyHints hints{stated(options.key), stated(options.service), stated(options.instance),
-                               stated(options.role), stated(options.environment)};
-  auto derived = config::derive_key(environment.folder, hints, environment.variables);
+  auto derived = config::derive_key(environment.folder, hints_of(options), environment.variables);
   if (!derived) return failure_from(derived.error());
   if (options.project.empty()) return std::move(*derived);
   if (options.key.find('/') != std::string::npos) {
@@ -61,6 +71,7 @@ Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment&
   }
   auto project = checked_name("project", options.project);
   if (!project) return failure_from(project.error());
+  if (*project != derived->key.project) derived->project.reset();
   derived->key.project = std::move(*project);
   return std::move(*derived);
 }

@@ -2,6 +2,7 @@
 
 #include <CLI/App.hpp>
 #include <string>
+#include <vector>
 
 #include "client/environment.hpp"
 #include "client/outcome.hpp"
@@ -18,6 +19,7 @@ struct KeyOptions {
   std::string instance;
   std::string role;
   std::string environment;
+  std::vector<std::string> sets;
 };
 
 // Adds KEY, --project, --service, --instance and --env.
@@ -27,6 +29,8 @@ void add_role_option(CLI::App& app, KeyOptions& options);
 // Adds SERVICE in place of KEY, for a service has no role: of one instance, or of all of them unless one is stated.
 CLI::Option* add_instance_options(CLI::App& app, KeyOptions& options);
 CLI::Option* add_instances_options(CLI::App& app, KeyOptions& options);
+
+config::KeyHints hints_of(const KeyOptions& options);
 
 // The key, and the folder it belongs to. Failure: usage, or configuration.
 Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment& environment);

@@ -34,7 +34,7 @@ struct Failure {
   std::optional<Json> problem;  // as portd sent it
 };
 
-// Maps an error of portd or of the shared rules to its exit code.
+// Maps an error of portd or of the shared rules to its exit code; one with the fact "file" is of the configuration.
 Failure failure_from(const Error& error);
 
 template <class T>

@@ -51,6 +51,14 @@ void Session::print(const Json& json) { out_ << json.dump(2, ' ', false, Json::e
 
 void Session::print_line(std::string_view line) { out_ << escaped(line) << '\n'; }
 
+void Session::print_lines(std::string_view lines) {
+  for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
+    print_line(lines.substr(0, end));
+    lines.remove_prefix(end + 1);
+  }
+  print_line(lines);
+}
+
 void Session::print_json_line(const Json& json) { out_ << dump_json(json) << '\n'; }
 
 void Session::print_safe(std::string_view lines) { out_ << lines; }

@@ -38,8 +38,9 @@ class Session {
   void print(const Table& table);
   void print(const Json& json);  // indented
   void print_line(std::string_view line);
-  void print_json_line(const Json& json);   // compact
-  void print_safe(std::string_view lines);  // escaped already; may carry colours
+  void print_lines(std::string_view lines);  // each of them escaped
+  void print_json_line(const Json& json);    // compact
+  void print_safe(std::string_view lines);   // escaped already; may carry colours
   // Writes out what was printed. False once nobody reads it any more.
   bool flush();
   void note(std::string_view text);  // "portc: ..." on stderr, control characters escaped

@@ -17,6 +17,8 @@ struct Paths {
   std::filesystem::path backups() const { return state / "backups"; }
   std::filesystem::path lock() const { return state / "portd.lock"; }
   std::filesystem::path log() const { return state / "portd.log"; }  // of a portd that portc started
+  std::filesystem::path configuration_lock() const { return state / "configuration.lock"; }  // who changes files
+  std::filesystem::path trusted() const { return state / "trusted.json"; }  // projects whose commands may run
   std::filesystem::path socket() const { return runtime / "portd.sock"; }
   std::filesystem::path token() const { return runtime / "token"; }
 

@@ -7,15 +7,21 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <unordered_set>
+#include <utility>
 
 #include "common/wording.hpp"
+#include "config/edit.hpp"
+#include "config/source_text.hpp"
+#include "config/utf8.hpp"
 
 namespace portd::config {
 namespace {
 
+// In bytes; Origin tells the characters.
 Place place_of(const YAML::Mark& mark) { return mark.is_null() ? Place{} : Place{mark.line + 1, mark.column + 1}; }
 
 // Leaves yaml-cpp's parser, which takes no other answer from a handler.
@@ -24,10 +30,15 @@ struct Abort {
   std::string message;
 };
 
+void add_mistake(Document& document, Place place, std::string message, std::string key = "") {
+  document.mistakes.push_back(
+      {.source = document.source, .place = place, .key = std::move(key), .message = std::move(message)});
+}
+
 // Builds the tree from yaml-cpp's events. Its own loader would follow aliases, a bomb included.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(Document& document) : document_(document) {}
+  TreeBuilder(Document& document, Layer layer) : document_(document), layer_(layer) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (started_) throw Abort{place_of(mark), "a second document; keep one"};
@@ -35,101 +46,365 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(mark, anchor, DocumentNode::Type::null); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(mark, anchor, "?", Value::Type::null); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw Abort{place_of(mark), "aliases (*name) are not allowed; write the value out"};
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& text) override {
-    add(mark, anchor, DocumentNode::Type::scalar, text);
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    Value* value = add(mark, anchor, tag, Value::Type::scalar);
+    value->text = text;
+    value->quoted = tag != "?";
+    take_name();
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(mark, anchor, DocumentNode::Type::list);
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    open(mark, anchor, tag, Value::Type::list, style);
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(mark, anchor, DocumentNode::Type::map);
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    open(mark, anchor, tag, Value::Type::map, style);
   }
   void OnSequenceEnd() override { frames_.pop_back(); }
   void OnMapEnd() override { frames_.pop_back(); }
 
  private:
-  // A list or a map that is not closed yet. The node stays where it is: its parent does not grow meanwhile.
+  // A list or a map that is not closed yet. The value stays where it is: its parent does not grow meanwhile.
   struct Frame {
-    DocumentNode* node;
+    Value* value;
     std::unordered_set<std::string> names{};
-    std::optional<DocumentNode> name{};  // of the value that comes next in a map
+    std::optional<Value> name{};  // of the value that comes next in a map
+    bool named = false;           // that `name` is complete
   };
 
-  void open(const YAML::Mark& mark, YAML::anchor_t anchor, DocumentNode::Type type) {
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Value::Type type,
+            YAML::EmitterStyle::value style) {
     if (frames_.size() >= deepest_nesting) {
       throw Abort{place_of(mark), "more than " + std::to_string(deepest_nesting) + " levels of nesting"};
     }
-    frames_.push_back({add(mark, anchor, type)});
+    Value* value = add(mark, anchor, tag, type);
+    value->flow = style == YAML::EmitterStyle::Flow;
+    frames_.push_back({value});
   }
 
-  DocumentNode* add(const YAML::Mark& mark, YAML::anchor_t anchor, DocumentNode::Type type,
-                    const std::string& text = "") {
+  Value* add(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Value::Type type) {
     const Place place = place_of(mark);
     if (anchor != 0) throw Abort{place, "anchors (&name) are not allowed; write the value out where it is used"};
-    if (++count_ > most_nodes) throw Abort{place, "more than " + std::to_string(most_nodes) + " values"};
-    return add_to_frame({.type = type, .text = text, .place = place});
+    if (!tag.empty() && tag != "?" && tag != "!") throw Abort{place, "tags (!name) are not allowed; leave it out"};
+    if (++count_ > most_values) throw Abort{place, "more than " + std::to_string(most_values) + " values"};
+    return add_to_frame({.type = type, .place = place, .layer = layer_, .source = document_.source});
   }
 
-  DocumentNode* add_to_frame(DocumentNode node) {
-    if (frames_.empty()) return &(document_.root = std::move(node));
+  Value* add_to_frame(Value value) {
+    if (frames_.empty()) return &(document_.root = std::move(value));
     Frame& frame = frames_.back();
-    if (frame.node->type == DocumentNode::Type::map) {
-      if (!frame.name) return take_name(frame, std::move(node));
-      node.name = std::move(frame.name->text);
-      node.name_place = frame.name->place;
+    if (frame.value->type == Value::Type::map) {
+      if (!frame.name) return begin_name(frame, std::move(value));
+      value.name = std::move(frame.name->text);
+      value.name_place = frame.name->place;
       frame.name.reset();
     }
-    return &frame.node->children.emplace_back(std::move(node));
+    return &frame.value->children.emplace_back(std::move(value));
   }
 
-  DocumentNode* take_name(Frame& frame, DocumentNode name) {
-    if (name.type != DocumentNode::Type::scalar) throw Abort{name.place, "a key is a plain word"};
-    if (!frame.names.insert(name.text).second) {
-      document_.mistakes.push_back({document_.where(name.place), name.text, "is stated twice; keep one"});
-    }
+  static Value* begin_name(Frame& frame, Value name) {
+    if (name.type != Value::Type::scalar) throw Abort{name.place, "a key is a plain word"};
+    frame.named = false;
     return &frame.name.emplace(std::move(name));
   }
 
+  // Once its text is known.
+  void take_name() {
+    if (frames_.empty() || !frames_.back().name || frames_.back().named) return;
+    Frame& frame = frames_.back();
+    frame.named = true;
+    if (!frame.names.insert(frame.name->text).second) repeated_.push_back(frame.name->place);
+  }
+
+ public:
+  // Where a name stands that its map has already.
+  const std::vector<Place>& repeated() const { return repeated_; }
+
+ private:
   Document& document_;
+  Layer layer_;
   std::vector<Frame> frames_;
+  std::vector<Place> repeated_;
   std::size_t count_ = 0;
   bool started_ = false;
 };
 
-}  // namespace
+// The text with its tabs at the beginnings of lines as two spaces each, which is what whoever typed them meant.
+class Indentation {
+ public:
+  explicit Indentation(Document& document) {
+    const std::string_view content = document.source->content;
+    int number = 0;
+    for (std::size_t begin = 0; begin < content.size();) {
+      const std::size_t end = std::min(content.find('\n', begin), content.size());
+      take_line(document, ++number, content.substr(begin, end - begin));
+      if (end < content.size()) text_ += '\n';
+      begin = end + 1;
+    }
+  }
 
-const DocumentNode* DocumentNode::find(std::string_view child) const {
-  const auto found = std::ranges::find(children, child, &DocumentNode::name);
-  return found == children.end() ? nullptr : &*found;
+  const std::string& text() const { return text_; }
+
+  // A place of text() as one of the original.
+  Place original(Place place) const {
+    const auto line = std::ranges::lower_bound(tabs_, place.line, {}, &Line::number);
+    if (line != tabs_.end() && line->number == place.line) place.column = std::max(1, place.column - line->tabs);
+    return place;
+  }
+
+ private:
+  struct Line {
+    int number;
+    int tabs;
+  };
+
+  void take_line(Document& document, int number, std::string_view line) {
+    const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
+    const auto tabs = std::ranges::count(line.substr(0, first), '\t');
+    if (tabs == 0 || first == line.size()) {
+      text_ += line;
+      return;
+    }
+    std::string spaces;
+    for (const char c : line.substr(0, first)) spaces += c == '\t' ? "  " : " ";
+    tabs_.push_back({number, static_cast<int>(tabs)});
+    const int end = static_cast<int>(first) + 1;
+    document.mistakes.push_back(
+        {.source = document.source,
+         .place = {number, 1},
+         .width = end - 1,
+         .message = "a tab as indentation; YAML takes spaces only",
+         .fix = Fix{"put spaces in its place", {TextEdit{{number, 1}, {number, end}, spaces}}}});
+    text_ += spaces;
+    text_ += line.substr(first);
+  }
+
+  std::string text_;
+  std::vector<Line> tabs_;
+};
+
+// Turns yaml-cpp's places, whose columns are bytes of the text that it was given, into places of the original. Quick
+// for places that come in the order of the text.
+class Origin {
+ public:
+  Origin(std::string_view text, const Indentation& indentation) : text_(text), indentation_(indentation) { rewind(); }
+
+  Place of(Place place) {
+    if (place.line == 0) return place;
+    if (place < at_) rewind();
+    while (at_.line < place.line && offset_ < text_.size()) pass_line();
+    const std::size_t end = line_end(text_, offset_);
+    while (at_.column < place.column && offset_ < end) pass_byte();
+    return indentation_.original({place.line, character_});
+  }
+
+ private:
+  void rewind() {
+    at_ = {1, 1};
+    character_ = 1;
+    offset_ = line_begin(text_, 0);
+  }
+
+  void pass_line() {
+    offset_ = next_line(text_, offset_);
+    at_ = {at_.line + 1, 1};
+    character_ = 1;
+  }
+
+  void pass_byte() {
+    const bool begins_character = (static_cast<unsigned char>(text_[offset_]) & 0xC0U) != 0x80U;
+    if (begins_character) ++character_;
+    ++offset_;
+    ++at_.column;
+  }
+
+  std::string_view text_;
+  const Indentation& indentation_;
+  Place at_;           // in bytes
+  int character_ = 1;  // the column there, in characters
+  std::size_t offset_ = 0;
+};
+
+void move_back(Value& value, Origin& origin) {
+  value.name_place = origin.of(value.name_place);
+  value.place = origin.of(value.place);
+  for (Value& child : value.children) move_back(child, origin);
 }
 
-std::string Document::where(Place place) const {
-  if (place.line == 0) return file;
-  return file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+// The value whose name stands there.
+const Value* named_at(const Value& value, Place place) {
+  if (value.name_place == place && place.line > 0) return &value;
+  for (const Value& child : value.children) {
+    if (const Value* found = named_at(child, place)) return found;
+  }
+  return nullptr;
 }
 
-Document read_yaml(std::string file, const std::string& content) {
-  Document document{.file = std::move(file)};
-  TreeBuilder builder(document);
-  std::istringstream stream(content);
+// Each fix walks the text once.
+constexpr std::size_t most_removals = 20;
+
+void tell_repeated(Document& document, const std::vector<Place>& places) {
+  std::size_t removals = 0;
+  for (const Place place : places) {
+    if (document.mistakes.size() >= most_told) {
+      add_mistake(document, place, "is stated twice; keep one");
+      continue;
+    }
+    const Value* value = named_at(document.root, place);
+    if (value == nullptr) continue;
+    document.mistakes.push_back({.source = document.source,
+                                 .place = place,
+                                 .width = place_at(value->name, value->name.size()).column - 1,
+                                 .key = value->name,
+                                 .message = "is stated twice; keep one"});
+    if (++removals > most_removals) continue;
+    const TextEdit edit = removal_of(document.root, *value);
+    if (edit.begin != edit.end) document.mistakes.back().fix = Fix{"remove the second one", {edit}, true};
+  }
+}
+
+void parse(Document& document, const std::string& text, Layer layer, const Indentation& indentation) {
+  TreeBuilder builder(document, layer);
+  Origin origin(text, indentation);
+  std::istringstream stream(text);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
+    move_back(document.root, origin);
+    std::vector<Place> repeated = builder.repeated();
+    for (Place& place : repeated) place = origin.of(place);
+    tell_repeated(document, repeated);
   } catch (const Abort& abort) {
     document.root = {};
-    document.mistakes.push_back({document.where(abort.place), "", abort.message});
+    add_mistake(document, origin.of(abort.place), abort.message);
   } catch (const YAML::Exception& exception) {
     document.root = {};
-    document.mistakes.push_back(
-        {document.where(place_of(exception.mark)), "", "not valid YAML: " + exception.msg.substr(0, 160)});
+    add_mistake(document, origin.of(place_of(exception.mark)), "not valid YAML: " + exception.msg.substr(0, 160));
   }
+}
+
+constexpr std::size_t most_brackets = 2 * most_values;  // comments and texts have some, too
+
+// The byte of the bracket that is one too many. yaml-cpp keeps all that are open, however deep, before it tells of one.
+std::optional<std::size_t> excess_bracket(std::string_view content) {
+  std::size_t count = 0;
+  for (std::size_t at = content.find_first_of("[{"); at != std::string_view::npos;
+       at = content.find_first_of("[{", at + 1)) {
+    if (++count > most_brackets) return at;
+  }
+  return std::nullopt;
+}
+
+// False: the content is no text that may be parsed.
+bool is_text(Document& document) {
+  const std::string& content = document.source->content;
+  if (content.size() > largest_document) {
+    add_mistake(document, {}, "is larger than " + std::to_string(largest_document) + " bytes; make it smaller");
+  } else if (const auto nul = content.find('\0'); nul != std::string::npos) {
+    add_mistake(document, place_at(content, nul), "a NUL byte; the file must be text");
+  } else if (const auto wrong = invalid_utf8(content)) {
+    add_mistake(document, place_at(content, *wrong), "not UTF-8; save the file as UTF-8");
+  } else if (const auto bracket = excess_bracket(content)) {
+    add_mistake(document, place_at(content, *bracket), "more than " + std::to_string(most_brackets) + " brackets");
+  }
+  return document.mistakes.empty();
+}
+
+// Takes strict JSON and keeps nothing of it.
+class JsonCheck : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
+    wrong_at = position;
+    return false;
+  }
+
+  std::optional<std::size_t> wrong_at{};  // counted from 1, of the last byte that was read
+};
+
+// The code unit of the escape "\uXXXX" that begins there; 0: none does.
+unsigned long code_unit(const std::string& json, std::size_t at) {
+  const bool is_escape = json.compare(at, 2, "\\u") == 0 && at + 6 <= json.size();
+  return is_escape ? std::stoul(json.substr(at + 2, 4), nullptr, 16) : 0UL;
+}
+
+// "\U0001f600" for "\ud83d\ude00", the pair that begins there; empty: none does.
+std::string joined_pair(const std::string& json, std::size_t at) {
+  const unsigned long high = code_unit(json, at);
+  if (high < 0xD800 || high >= 0xDC00) return "";
+  std::ostringstream code;
+  code << std::hex << (0x10000UL + ((high - 0xD800UL) << 10U) + (code_unit(json, at + 6) - 0xDC00UL));
+  return "\\U" + std::string(8 - code.str().size(), '0') + code.str();
+}
+
+// YAML has no surrogate pairs, and its escape is shorter: spaces behind the string keep what follows in its place.
+// The text is valid JSON.
+std::string without_surrogates(const std::string& json) {
+  std::string text;
+  std::size_t saved = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string pair = json[i] == '\\' ? joined_pair(json, i) : "";
+    if (!pair.empty()) {
+      text += pair;
+      saved += 12 - pair.size();
+      i += 11;
+      continue;
+    }
+    text += json[i];
+    if (json[i] == '\\') {
+      text += json[++i];
+    } else if (json[i] == '"') {
+      quoted = !quoted;
+    }
+    if (!quoted) text.append(std::exchange(saved, 0), ' ');
+  }
+  return text;
+}
+
+Document document_of(std::string name, std::string content) {
+  return {.source = std::make_shared<const Source>(Source{std::move(name), std::move(content)})};
+}
+
+}  // namespace
+
+Document read_yaml(std::string name, std::string content, Layer layer) {
+  Document document = document_of(std::move(name), std::move(content));
+  if (!is_text(document)) return document;
+  const Indentation indentation(document);
+  parse(document, indentation.text(), layer, indentation);
+  return document;
+}
+
+Document read_json(std::string name, std::string content, Layer layer) {
+  Document document = document_of(std::move(name), std::move(content));
+  if (!is_text(document)) return document;
+  JsonCheck check;
+  if (!nlohmann::json::sax_parse(document.source->content, &check)) {
+    const std::size_t offset = check.wrong_at.value_or(1) - (check.wrong_at.value_or(1) > 0 ? 1 : 0);
+    add_mistake(document, place_at(document.source->content, offset),
+                "not valid JSON; look for a missing or a trailing comma");
+    return document;
+  }
+  Document empty = document_of("", "");
+  parse(document, without_surrogates(document.source->content), layer, Indentation(empty));
   return document;
 }
 

@@ -1,24 +1,17 @@
 #include "config/key_derivation.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <vector>
 
-#include "common/sha256.hpp"
-#include "config/git_checkout.hpp"
+#include "config/project_check.hpp"
 #include "config/project_files.hpp"
 
 namespace portd::config {
 namespace {
 
 namespace fs = std::filesystem;
-using Variables = std::map<std::string, std::string>;
-
-// What lies around a folder: up to the git root or $HOME, whichever comes first.
-struct Surroundings {
-  fs::path folder;
-  fs::path root;
-  std::optional<fs::path> project_file{};
-  std::optional<GitCheckout> checkout{};
-};
 
 fs::path resolved(const fs::path& path) {
   std::error_code failed;
@@ -32,6 +25,11 @@ std::optional<std::string> variable(const Variables& variables, const std::strin
   return found->second;
 }
 
+std::optional<std::string> stated_or_variable(const std::optional<std::string>& hint, const Variables& variables,
+                                              const char* name) {
+  return hint && !hint->empty() ? hint : variable(variables, name);
+}
+
 // The folder and those above it, nearest first.
 std::vector<fs::path> upward(const fs::path& folder) {
   std::vector<fs::path> folders{folder};
@@ -39,127 +37,149 @@ std::vector<fs::path> upward(const fs::path& folder) {
   return folders;
 }
 
-Result<Surroundings> look_around(const fs::path& folder, const Variables& variables) {
-  Surroundings found{folder, folder};
+// As git's safe.directory has it: only our own files and root's count. Root reads everybody's.
+bool is_foreign(const fs::path& file) {
+  struct stat status{};
+  const uid_t own = ::geteuid();
+  return own != 0 && ::stat(file.c_str(), &status) == 0 && status.st_uid != own && status.st_uid != 0;
+}
+
+Result<void> find_files(Surroundings& found, const Variables& variables) {
   const auto home = variable(variables, "HOME");
   const fs::path last = home ? resolved(*home) : fs::path();
-  for (const fs::path& each : upward(folder)) {
+  for (const fs::path& each : upward(found.folder)) {
     if (!found.project_file) {
       auto file = project_file_in(each);
       if (!file) return file.error();
       found.project_file = std::move(*file);
       if (found.project_file) found.root = each;
+      if (found.project_file && is_foreign(*found.project_file)) {
+        return Error{Problem::invalid_value,
+                     found.project_file->string() +
+                         " belongs to another user, who could say what yours do; copy it, "
+                         "or leave the folder",
+                     {{"file", found.project_file->string()}}};
+      }
     }
     found.checkout = git_checkout_at(each);
     if (found.checkout || each == last) break;
   }
   if (!found.project_file && found.checkout) found.root = found.checkout->root;
-  return found;
+  return {};
 }
 
-// A name out of what people call things. Where nothing usable is left ("項目"), a hash stands for it.
-std::string named(const std::string& original) {
-  std::string name = to_name(original);
-  return name.empty() && !original.empty() ? sha256_hex(original, 8) : name;
+std::string instance_of(const Surroundings& around, const KeyHints& hints, const Variables& variables) {
+  if (const auto stated = stated_or_variable(hints.instance, variables, "PORTD_INSTANCE")) return project_name(*stated);
+  if (around.checkout && around.checkout->linked) return project_name(around.checkout->root.filename().string());
+  return Key().instance;
 }
 
-// Reads the project file at most once, and only when a name is asked of it.
-class Derivation {
- public:
-  Derivation(const Surroundings& around, const KeyHints& hints, const Variables& variables)
-      : around_(around), hints_(hints), variables_(variables) {}
+// The root of a linked worktree is the same service as the root of the main checkout.
+Result<std::string> service_of_folder(const Surroundings& around) {
+  const bool at_root = around.checkout && around.checkout->root == around.folder;
+  std::string name = project_name(at_root ? around.checkout->main_name : around.folder.filename().string());
+  if (!name.empty()) return name;
+  return Error{
+      Problem::invalid_value, "the folder gives the service no name; state one with --service", {{"field", "service"}}};
+}
 
-  Result<std::string> project() {
-    const auto file = project_file();
-    if (!file) return file.error();
-    std::string name = file->project ? named(*file->project) : "";
-    if (name.empty() && around_.checkout) name = named(around_.checkout->main_name);
-    return name.empty() ? Key().project : name;
+Result<std::string> service_around(const Surroundings& around, const std::optional<Project>& project,
+                                   const KeyHints& hints, const Variables& variables) {
+  if (const auto stated = stated_or_variable(hints.service, variables, "PORTD_SERVICE")) return project_name(*stated);
+  if (project && project->services.size() == 1) return project->services.front().name;
+  for (const fs::path& each : upward(around.folder)) {
+    const auto name = manifest_name_in(each);
+    if (!name) return name.error();
+    if (*name && !(*name)->empty()) return project_name(**name);
+    if (each == around.root) break;
   }
-
-  Result<std::string> service() {
-    if (const auto stated = stated_or_variable(hints_.service, "PORTD_SERVICE")) return named(*stated);
-    const auto file = project_file();
-    if (!file) return file.error();
-    if (file->services.size() == 1 && !file->services.front().empty()) return named(file->services.front());
-    for (const fs::path& each : upward(around_.folder)) {
-      const auto name = manifest_name_in(each);
-      if (!name) return name.error();
-      if (*name && !(*name)->empty()) return named(**name);
-      if (each == around_.root) break;
-    }
-    return service_of_folder();
-  }
-
-  std::string instance() const {
-    std::string name = Key().instance;
-    if (around_.checkout && around_.checkout->linked) name = named(around_.checkout->root.filename().string());
-    if (const auto stated = stated_or_variable(hints_.instance, "PORTD_INSTANCE")) name = named(*stated);
-    return with_environment(name);
-  }
-
- private:
-  std::optional<std::string> stated_or_variable(const std::optional<std::string>& hint, const char* name) const {
-    return hint && !hint->empty() ? hint : variable(variables_, name);
-  }
-
-  Result<ProjectFile> project_file() {
-    if (!around_.project_file) return ProjectFile{};
-    if (!file_) {
-      auto file = read_project_file(*around_.project_file);
-      if (!file) return file.error();
-      file_ = std::move(*file);
-    }
-    return *file_;
-  }
-
-  // The root of a linked worktree is the same service as the root of the main checkout.
-  Result<std::string> service_of_folder() const {
-    const bool at_root = around_.checkout && around_.checkout->root == around_.folder;
-    std::string name = named(at_root ? around_.checkout->main_name : around_.folder.filename().string());
-    if (!name.empty()) return name;
-    return Error{Problem::invalid_value,
-                 "the folder gives the service no name; state one with --service",
-                 {{"field", "service"}}};
-  }
-
-  // A child may get both PORTD_INSTANCE and PORTD_ENV from its parent: the environment is appended only once.
-  std::string with_environment(const std::string& instance) const {
-    const auto environment = stated_or_variable(hints_.environment, "PORTD_ENV");
-    if (!environment || *environment == "development") return instance;
-    const std::string suffix = "." + named(*environment);
-    return instance.ends_with(suffix) ? instance : to_name(instance + suffix);
-  }
-
-  const Surroundings& around_;
-  const KeyHints& hints_;
-  const Variables& variables_;
-  std::optional<ProjectFile> file_;
-};
+  return service_of_folder(around);
+}
 
 Result<KeyParts> stated_parts(const KeyHints& hints) {
   if (hints.key) return KeyParts::parse(*hints.key);
   return KeyParts{};
 }
 
+// Whether the project file says what the key's service is.
+bool is_of(const KeyParts& parts, const std::string& project) { return !parts.project || *parts.project == project; }
+
 }  // namespace
+
+// A child may get both PORTD_INSTANCE and PORTD_ENV from its parent: the environment is appended only once.
+std::string Surroundings::key_instance() const {
+  if (environment.empty()) return instance;
+  const std::string suffix = "." + environment;
+  return instance.ends_with(suffix) ? instance : to_name(instance + suffix);
+}
+
+Result<Surroundings> look_around(const fs::path& folder, const KeyHints& hints, const Variables& variables) {
+  Surroundings found{.folder = resolved(folder), .root = resolved(folder)};
+  if (auto files = find_files(found, variables); !files) return files.error();
+  const auto environment = stated_or_variable(hints.environment, variables, "PORTD_ENV");
+  if (environment && *environment != "development") found.environment = project_name(*environment);
+  found.instance = instance_of(found, hints, variables);
+  return found;
+}
+
+ProjectSources project_sources(const Surroundings& around, const KeyHints& hints, const Variables& variables) {
+  const std::string suffix = "." + around.environment;
+  std::string instance = around.instance;
+  if (!around.environment.empty() && instance.ends_with(suffix)) instance.resize(instance.size() - suffix.size());
+  return {around.project_file.value(), around.environment, std::move(instance), variables, hints.flags};
+}
+
+Result<std::optional<Project>> project_around(const Surroundings& around, const KeyHints& hints,
+                                              const Variables& variables) {
+  if (!around.project_file) return std::optional<Project>();
+  LoadedProject loaded = load_project(project_sources(around, hints, variables));
+  if (has_errors(loaded.mistakes)) return error_of(loaded.mistakes);
+  return std::optional(std::move(loaded.project));
+}
+
+std::string project_name_around(const Surroundings& around, const std::optional<Project>& project) {
+  std::string name = project && project->name ? project_name(*project->name) : "";
+  if (name.empty() && around.checkout) name = project_name(around.checkout->main_name);
+  return name.empty() ? Key().project : name;
+}
+
+const ProjectService* DerivedKey::declared() const { return project ? project->find(key.service) : nullptr; }
+
+const ProjectPort* DerivedKey::declared_port() const {
+  const ProjectService* service = declared();
+  return service == nullptr ? nullptr : service->find_port(key.role);
+}
 
 Result<DerivedKey> derive_key(const fs::path& folder, const KeyHints& hints, const Variables& variables) {
   const auto parts = stated_parts(hints);
   if (!parts) return parts.error();
-  const auto around = look_around(resolved(folder), variables);
+  const auto around = look_around(folder, hints, variables);
   if (!around) return around.error();
+  // What the project says of the key is what it says in the key's instance.
+  Surroundings meant = *around;
+  if (parts->instance) meant.instance = *parts->instance;
+  auto project = project_around(meant, hints, variables);
+  const bool needs_file = !parts->project || parts->service.empty();
+  if (!project && needs_file) return project.error();
+  if (!project) project = std::optional<Project>();
 
-  Derivation derivation(*around, hints, variables);
-  DerivedKey derived{{}, around->root};
-  auto project = parts->project ? Result<std::string>(*parts->project) : derivation.project();
-  if (!project) return project.error();
-  auto service = parts->service.empty() ? derivation.service() : Result<std::string>(parts->service);
+  DerivedKey derived{.key = {}, .root = around->root};
+  derived.environment = around->environment;
+  const std::string project_here = project_name_around(*around, *project);
+  if (is_of(*parts, project_here)) derived.project = std::move(*project);
+  derived.key.project = parts->project.value_or(project_here);
+  auto service = parts->service.empty() ? service_around(*around, derived.project, hints, variables)
+                                        : Result<std::string>(parts->service);
   if (!service) return service.error();
-  auto role = checked_name("role", parts->role.value_or(hints.role.value_or(derived.key.role)));
+  derived.key.service = std::move(*service);
+
+  const ProjectService* declared = derived.declared();
+  const bool shared = declared != nullptr && declared->shared;
+  derived.key.instance = parts->instance.value_or(shared ? Key().instance : around->key_instance());
+  const std::string main_role = declared != nullptr ? declared->main_role() : Key().role;
+  auto role = checked_name("role", parts->role.value_or(hints.role.value_or(main_role)));
   if (!role) return role.error();
-  derived.key = {std::move(*project), std::move(*service), parts->instance.value_or(derivation.instance()),
-                 std::move(*role)};
+  derived.key.role = std::move(*role);
   return derived;
 }
 

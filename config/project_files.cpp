@@ -4,7 +4,6 @@
 
 #include "common/file.hpp"
 #include "common/json.hpp"
-#include "common/wording.hpp"
 #include "config/document.hpp"
 
 namespace portd::config {
@@ -27,43 +26,6 @@ Result<std::optional<std::string>> read_if_there(const fs::path& path) {
   if (content) return std::optional(std::move(*content));
   if (content.error().problem == Problem::not_found) return std::optional<std::string>();
   return invalid(path.string(), content.error().detail);
-}
-
-Result<ProjectFile> project_from_yaml(const fs::path& path, const std::string& content) {
-  const Document document = read_yaml(path.string(), content);
-  if (!document.mistakes.empty()) {
-    const Mistake& first = document.mistakes.front();
-    return invalid(first.where, first.key.empty() ? first.message : in_quotes(first.key) + " " + first.message);
-  }
-  ProjectFile file;
-  if (const DocumentNode* project = document.root.find("project");
-      project != nullptr && project->type != DocumentNode::Type::null) {
-    if (project->type != DocumentNode::Type::scalar)
-      return invalid(document.where(project->place), "project must be a name");
-    file.project = project->text;
-  }
-  const DocumentNode* services = document.root.find("services");
-  if (services == nullptr || services->type == DocumentNode::Type::null) return file;
-  if (services->type != DocumentNode::Type::map)
-    return invalid(document.where(services->place), "services must be a map");
-  for (const DocumentNode& service : services->children) file.services.push_back(service.name);
-  return file;
-}
-
-Result<ProjectFile> project_from_json(const fs::path& path, const std::string& content) {
-  const auto json = parse_json(content);
-  if (!json) return invalid(path.string(), json.error().detail);
-  if (!json->is_object()) return invalid(path.string(), "must be a JSON object");
-  ProjectFile file;
-  if (const auto project = json->find("project"); project != json->end() && !project->is_null()) {
-    if (!project->is_string()) return invalid(path.string(), "project must be a name");
-    file.project = project->get<std::string>();
-  }
-  const auto services = json->find("services");
-  if (services == json->end() || services->is_null()) return file;
-  if (!services->is_object()) return invalid(path.string(), "services must be a map");
-  for (const auto& [name, service] : services->items()) file.services.push_back(name);
-  return file;
 }
 
 Result<std::optional<std::string>> name_in_pyproject(const fs::path& path) {
@@ -103,12 +65,6 @@ Result<std::optional<fs::path>> project_file_in(const fs::path& folder) {
   if (lies_there(yaml)) return std::optional(yaml);
   if (lies_there(json)) return std::optional(json);
   return std::optional<fs::path>();
-}
-
-Result<ProjectFile> read_project_file(const fs::path& path) {
-  const auto content = read_file(path, largest_document);
-  if (!content) return invalid(path.string(), content.error().detail);
-  return path.extension() == ".json" ? project_from_json(path, *content) : project_from_yaml(path, *content);
 }
 
 Result<std::optional<std::string>> manifest_name_in(const fs::path& folder) {

@@ -3,24 +3,14 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "common/error.hpp"
 
 namespace portd::config {
 
-// What a project file says about names; the rest of it is not looked at.
-struct ProjectFile {
-  std::optional<std::string> project;
-  std::vector<std::string> services;  // names under `services:`
-};
-
 // The portd.yaml or portd.json of a folder, or nothing.
 // Error: invalid_value when both are there or when the folder has neither as a regular file.
 Result<std::optional<std::filesystem::path>> project_file_in(const std::filesystem::path& folder);
-
-// Error: invalid_value, naming the file and the place.
-Result<ProjectFile> read_project_file(const std::filesystem::path& path);
 
 // The name that the folder's pyproject.toml ([project] name), else its package.json states ("@acme/shop" is "shop").
 // Error: invalid_value, naming the file.

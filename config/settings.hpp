@@ -3,17 +3,19 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/error.hpp"
 #include "common/lease.hpp"
 #include "common/service.hpp"
+#include "config/layers.hpp"
 #include "config/mistake.hpp"
 
 namespace portd::config {
 
-// The daemon's settings, typed, with their built-in values. Keys as in the files: `ports.range` is ports.range.
+// The daemon's settings, typed. The values here are those of the schema's defaults; a test holds them together.
 struct Settings {
   struct Api {
     std::uint16_t port = 7700;               // api.port
@@ -48,33 +50,66 @@ struct Settings {
     bool operator==(const History&) const = default;
   } history;
   struct Log {
-    std::string level = "info";  // log.level
+    std::string level = "info";   // log.level
+    std::string format = "text";  // log.format
+    std::string file;             // log.file, `~/` filled in; empty: stderr only
     bool operator==(const Log&) const = default;
   } log;
+  struct Alerts {
+    std::set<std::string> mute;  // alerts.mute
+    bool operator==(const Alerts&) const = default;
+  } alerts;
 
   bool operator==(const Settings&) const = default;
 };
 
+struct SettingsFile {
+  std::filesystem::path path;
+  Layer layer = Layer::user;
+  bool required = false;  // somebody asked for it: that it is absent is a mistake
+};
+
 struct Sources {
-  std::vector<std::filesystem::path> files;          // later wins; those that do not exist are skipped
-  std::vector<std::string> sets;                     // "ports.strategy=next", later wins
-  std::vector<std::filesystem::path> required = {};  // those of `files` that somebody asked for: absent is a mistake
+  std::vector<SettingsFile> files{};  // later wins
+  Variables variables{};              // PORTD_CFG_..., and HOME
+  std::vector<FlagSetting> flags{};   // later wins
+};
+
+// Facts of the machine that make a setting doubtful.
+struct Machine {
+  std::optional<PortRange> ephemeral{};  // from which the kernel takes ports for outgoing connections
 };
 
 struct Loaded {
-  Settings settings;
-  std::vector<Mistake> mistakes;  // not empty: the settings are not to be used (exit 78)
+  Settings settings{};              // built-in where there is an error
+  Value merged{};                   // what the layers state, without the built-in one
+  std::vector<Mistake> mistakes{};  // an error among them: the settings are not to be used (exit 78)
 };
 
-// Reads the layers: built-in, files, PORTD_CFG_PORTS__STRATEGY variables, sets.
-Loaded load_settings(const Sources& sources, const std::map<std::string, std::string>& environment);
+Loaded load_settings(const Sources& sources, const Machine& machine = {});
 
-// /etc/portd/portd.yaml and the user's file, which `--config` or PORTD_CONFIG replaces.
-std::vector<std::filesystem::path> default_files(const std::map<std::string, std::string>& environment,
-                                                 const std::optional<std::filesystem::path>& config_flag);
+// The same with a text in place of one of the files: what that file would do.
+Loaded load_settings_with(const Sources& sources, const std::filesystem::path& file, const std::string& content,
+                          const Machine& machine = {});
 
-// default_files(), of which the one that was asked for is required.
-Sources default_sources(const std::map<std::string, std::string>& environment,
-                        const std::optional<std::filesystem::path>& config_flag, std::vector<std::string> sets);
+// The file of the user, which --config or PORTD_CONFIG replaces: portd.yaml, or portd.json where that is there.
+// Nothing without HOME and XDG_CONFIG_HOME.
+std::optional<std::filesystem::path> user_file(const Variables& variables,
+                                               const std::optional<std::filesystem::path>& config_flag);
+
+// /etc/portd/portd.yaml (or .json) and the user's file; the one that was asked for is required.
+Sources default_sources(const Variables& variables, const std::optional<std::filesystem::path>& config_flag,
+                        std::vector<FlagSetting> flags);
+
+// One line of `portc config show`.
+struct ShownSetting {
+  std::string key;
+  Json value;
+  Layer layer = Layer::built_in;
+  std::string where;  // "built-in", "FILE:LINE:COLUMN", a variable, a flag
+};
+
+// Every setting with its value and where it came from: the merged layers over the scope's built-in values.
+std::vector<ShownSetting> list_settings(const Value& merged, Scope scope);
 
 }  // namespace portd::config

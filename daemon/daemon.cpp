@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdlib>
 #include <random>
+#include <set>
 
 #include "daemon/api/server.hpp"
 #include "daemon/api_token.hpp"
@@ -84,20 +85,28 @@ core::Health::Configured configured_checks(const config::Settings& settings) {
   return configured;
 }
 
+std::set<AlertKind> muted_alerts(const config::Settings& settings) {
+  std::set<AlertKind> kinds;
+  for (const std::string& word : settings.alerts.mute) {
+    if (const auto kind = from_text<AlertKind>(word)) kinds.insert(*kind);
+  }
+  return kinds;
+}
+
 class Daemon {
  public:
-  Daemon(const config::Settings& settings, const Paths& paths)
-      : settings_(settings),
+  Daemon(Configuration& configuration, const Paths& paths)
+      : configuration_(configuration),
         paths_(paths),
         lock_(paths.lock()),
         platform_(platform::create_platform(loop_)),
         store_(store::Store::open(store_options())),
-        leases_(rules_of(settings), *platform_.holds, *platform_.processes, *store_, alerts_, read_clocks,
+        leases_(rules_of(settings()), *platform_.holds, *platform_.processes, *store_, alerts_, read_clocks,
                 std::random_device{}()),
-        registry_({settings.checks.allowed_hosts}, leases_, *store_),
+        registry_({settings().checks.allowed_hosts}, leases_, *store_),
         events_(*store_),
         identity_(leases_, *platform_.listeners, *platform_.processes, ::geteuid()),
-        health_(configured_checks(settings), registry_, identity_, events_, alerts_, read_clocks),
+        health_(configured_checks(settings()), registry_, identity_, events_, alerts_, read_clocks),
         discovery_(registry_, health_),
         prober_(health::create_prober(loop_, health_, {.descriptors_before = descriptors_.soft_before})),
         announcer_(events_, leases_, registry_, health_, read_clocks),
@@ -108,11 +117,14 @@ class Daemon {
 
   int run() {
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
+    alerts_.mute(muted_alerts(settings()));
+    configuration_.on_changed([this](const config::Settings& changed) { use(changed); });
     restore_leases();
     open_endpoints();
     schedule_watch();
     schedule_expiry();
-    await_signals();
+    await_reload();
+    await_end();
     announce();
     loop_.run();
     store_->stop();
@@ -122,6 +134,20 @@ class Daemon {
   }
 
  private:
+  // configuration: what can change while it runs
+
+  const config::Settings& settings() const { return configuration_.settings(); }
+
+  void use(const config::Settings& changed) {
+    alerts_.mute(muted_alerts(changed));
+    leases_.use(rules_of(changed));
+    registry_.use({changed.checks.allowed_hosts});
+    health_.use(configured_checks(changed));
+    server_->allow_hosts(changed.api.allowed_hosts);
+    schedule_watch();
+    events_.tell(core::EventKind::config_reloaded, read_clocks().wall, std::monostate());
+  }
+
   // store: the leases on disk, owned by its writer thread
 
   store::Store::Options store_options() {
@@ -129,7 +155,7 @@ class Daemon {
     options.paths = paths_;
     options.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
     options.fatal = [this](const std::string& reason) { give_up(reason); };
-    options.history = settings_.history.enabled;
+    options.history = settings().history.enabled;
     return options;
   }
 
@@ -190,6 +216,7 @@ class Daemon {
             health_,
             discovery_,
             events_,
+            configuration_,
             read_clocks,
             [this] { watch_.look(read_clocks()); },
             [this] { return store_status(); },
@@ -197,7 +224,7 @@ class Daemon {
             platform::platform_name()};
   }
 
-  api::Access api_access() const { return {::geteuid(), make_token(paths_.token()), settings_.api.allowed_hosts}; }
+  api::Access api_access() const { return {::geteuid(), make_token(paths_.token()), settings().api.allowed_hosts}; }
 
   void open_endpoints() {
     bool has_tcp = false;
@@ -221,7 +248,7 @@ class Daemon {
   // Port 7700 taken: the next free of 7701-7710, and an alert that names the owner.
   void bind_tcp() {
     constexpr int spare_ports = 10;
-    const std::uint16_t first = settings_.api.port;
+    const std::uint16_t first = settings().api.port;
     for (int step = 0; step <= (first == 0 ? 0 : spare_ports); ++step) {
       const auto port = server_->bind_tcp(static_cast<std::uint16_t>(first + step));
       if (!port) continue;
@@ -260,7 +287,7 @@ class Daemon {
   // timers and signals
 
   void schedule_watch() {
-    watch_timer_.expires_after(settings_.watch.interval);
+    watch_timer_.expires_after(settings().watch.interval);
     watch_timer_.async_wait([this](const boost::system::error_code& cancelled) {
       if (cancelled) return;
       const Now now = read_clocks();
@@ -293,8 +320,16 @@ class Daemon {
     });
   }
 
-  void await_signals() {
-    signals_.async_wait([this](const boost::system::error_code& cancelled, int signal) {
+  void await_reload() {
+    reload_signal_.async_wait([this](const boost::system::error_code& cancelled, int) {
+      if (cancelled) return;
+      configuration_.reload();
+      await_reload();
+    });
+  }
+
+  void await_end() {
+    end_signals_.async_wait([this](const boost::system::error_code& cancelled, int signal) {
       if (cancelled) return;
       spdlog::info("stopping signal={}", signal);
       platform::notify_supervisor("STOPPING=1");
@@ -303,11 +338,12 @@ class Daemon {
     });
   }
 
-  const config::Settings& settings_;
+  Configuration& configuration_;
   const Paths& paths_;
   StateLock lock_;                                                              // one portd a state folder
   platform::DescriptorLimit descriptors_ = platform::raise_descriptor_limit();  // a hold takes two
-  asio::io_context loop_{1};     // the one thread of all domain state, HTTP and timers
+  asio::io_context loop_{1};  // the one thread of all domain state, HTTP and timers
+  asio::signal_set reload_signal_{loop_, SIGHUP};
   core::Alerts alerts_;          // what a person should know
   platform::Platform platform_;  // holds, processes, listeners, peers of this system
   std::unique_ptr<store::Store> store_;
@@ -325,7 +361,7 @@ class Daemon {
   std::unique_ptr<api::Server> server_;
   asio::steady_timer watch_timer_{loop_};
   asio::steady_timer expiry_timer_{loop_};
-  asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
+  asio::signal_set end_signals_{loop_, SIGTERM, SIGINT};
   Port port_{1};
   bool has_unix_ = false;
   SteadyPoint last_forget_{};
@@ -333,10 +369,10 @@ class Daemon {
 
 }  // namespace
 
-int run_daemon(const config::Settings& settings, const Paths& paths) {
+int run_daemon(Configuration& configuration, const Paths& paths) {
   make_private_folder(paths.state);
   make_private_folder(paths.runtime);
-  return Daemon(settings, paths).run();
+  return Daemon(configuration, paths).run();
 }
 
 }  // namespace portd

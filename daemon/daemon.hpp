@@ -1,12 +1,13 @@
 #pragma once
 
 #include "common/paths.hpp"
-#include "config/settings.hpp"
+#include "daemon/configuration.hpp"
 
 namespace portd {
 
-// Everything that makes up a running portd. Serves until SIGTERM, SIGINT or SIGHUP; returns the exit code.
+// Everything that makes up a running portd. Serves until SIGTERM or SIGINT, reads its configuration again at SIGHUP;
+// returns the exit code.
 // Throws AlreadyRunning, store::StoreError, std::system_error at start-up.
-int run_daemon(const config::Settings& settings, const Paths& paths);
+int run_daemon(Configuration& configuration, const Paths& paths);
 
 }  // namespace portd

@@ -1,11 +1,11 @@
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <map>
+#include <stdexcept>
 
+#include "config/machine.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/state_lock.hpp"
@@ -24,16 +24,8 @@ std::map<std::string, std::string> environment() {
   return variables;
 }
 
-void set_up_log(const std::string& level) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("portd"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
-  spdlog::set_level(spdlog::level::from_str(level));
-}
-
-int tell(const portd::config::Loaded& loaded) {
-  for (const auto& mistake : loaded.mistakes) {
-    std::fprintf(stderr, "portd: %s: %s: %s\n", mistake.where.c_str(), mistake.key.c_str(), mistake.message.c_str());
-  }
+int tell(const std::vector<portd::config::Mistake>& mistakes) {
+  for (const auto& mistake : mistakes) std::fprintf(stderr, "%s\n", portd::config::describe(mistake).c_str());
   return portd::exit_configuration;
 }
 
@@ -45,17 +37,18 @@ int main(int argc, char** argv) {
     if (parsed.exit_code) return *parsed.exit_code;
     const portd::CommandLine& line = parsed.command_line;
 
-    const auto variables = environment();
-    portd::config::Sources sources = portd::config::default_sources(variables, line.config, line.sets);
-    if (line.port) sources.sets.push_back("api.port=" + std::to_string(*line.port));
-    if (line.log_level) sources.sets.push_back("log.level=" + *line.log_level);
-    const auto loaded = portd::config::load_settings(sources, variables);
-    if (!loaded.mistakes.empty()) return tell(loaded);
-
-    set_up_log(loaded.settings.log.level);
+    std::vector<portd::config::FlagSetting> flags;
+    for (const std::string& set : line.sets) flags.push_back({set});
+    if (line.port) flags.push_back({"api.port=" + std::to_string(*line.port), "--port"});
+    if (line.log_level) flags.push_back({"log.level=" + *line.log_level, "--log-level"});
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);  // what is about to be read needs no second reading
     ::umask(077);
-    return portd::run_daemon(loaded.settings, portd::Paths::resolve(line.state_dir, line.runtime_dir));
+    portd::Configuration configuration(portd::config::default_sources(environment(), line.config, std::move(flags)),
+                                       portd::config::this_machine());
+    if (portd::config::has_errors(configuration.mistakes())) return tell(configuration.mistakes());
+    if (auto log = configuration.begin_log(); !log) throw std::runtime_error(log.error().detail);
+    return portd::run_daemon(configuration, portd::Paths::resolve(line.state_dir, line.runtime_dir));
   } catch (const portd::AlreadyRunning& running) {
     std::fprintf(stderr, "portd: %s\n", running.what());
     return portd::exit_already_running;

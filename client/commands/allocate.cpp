@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "client/commands/commands.hpp"
+#include "client/find_or_grant.hpp"
 #include "client/key_options.hpp"
 #include "common/wording.hpp"
 
@@ -16,18 +17,12 @@ struct AllocateOptions {
   std::string range, strategy, on_conflict, wait, protocol, kind, ttl, pid, cwd, hold;
 };
 
-// "wait" without a limit of its own ends by portd's.
-constexpr Millis longest_wait = std::chrono::minutes(10);
-
 Json request_for(const config::DerivedKey& derived, const AllocateOptions& options, const Environment& environment) {
+  const bool bundle = options.roles.size() > 1 || options.count > 0;
   Json request{{"project", derived.key.project}, {"service", derived.key.service}, {"instance", derived.key.instance}};
-  if (options.roles.size() > 1) {
-    request["roles"] = options.roles;
-  } else if (options.count > 0) {
-    request["count"] = options.count;
-  } else {
-    request["role"] = derived.key.role;
-  }
+  if (options.roles.size() > 1) request["roles"] = options.roles;
+  if (options.count > 0) request["count"] = options.count;
+  if (!bundle) request = grant_request(derived);  // and what the project file asks of this port
   if (options.port > 0) request["port"] = options.port;
   const auto add = [&request](const char* name, const std::string& value) {
     if (!value.empty()) request[name] = value;
@@ -56,14 +51,6 @@ Outcome<Json> holder_for(const AllocateOptions& options, const Environment& envi
   return Json(pid);
 }
 
-Outcome<Millis> patience_for(const AllocateOptions& options) {
-  if (options.on_conflict != "wait") return Millis(0);
-  if (options.wait.empty()) return longest_wait;
-  const auto wait = parse_duration(options.wait);
-  if (!wait) return failure_from(wait.error());
-  return *wait;
-}
-
 void print_leases(Session& session, const Granted& granted) {
   if (session.json()) return session.print(granted.json);
   Table table({"SERVICE", "INSTANCE", "ROLE", "PORT", "KIND", "STATE", "URL"});
@@ -80,12 +67,12 @@ Outcome<Exit> allocate(Session& session, AllocateOptions options) {
   if (options.roles.size() == 1) options.key.role = options.roles.front();
   const auto derived = derive(options.key, session.environment());
   if (!derived) return derived.error();
-  const auto patience = patience_for(options);
-  if (!patience) return patience.error();
   const auto holder = holder_for(options, session.environment());
   if (!holder) return holder.error();
   Json request = request_for(*derived, options, session.environment());
   request["pid"] = *holder;
+  const auto patience = patience_for(request);
+  if (!patience) return failure_from(patience.error());
 
   auto portd = session.portd();
   if (!portd) return portd.error();

@@ -19,5 +19,10 @@ Verb maintenance_verb();
 Verb graph_verb();
 Verb events_verb();
 Verb daemon_verb();
+Verb env_verb();
+Verb config_verb();
+Verb init_verb();
+Verb trust_verb();
+Verb untrust_verb();
 
 }  // namespace portd::client

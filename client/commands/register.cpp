@@ -4,6 +4,7 @@
 #include "client/declaration_options.hpp"
 #include "client/find_or_grant.hpp"
 #include "client/instance_text.hpp"
+#include "client/project_declaration.hpp"
 
 namespace portd::client {
 namespace {
@@ -29,15 +30,33 @@ Outcome<Exit> deregister(Session& session, const InstanceKey& key, const Registe
   return Exit::yes;
 }
 
+// What the project file declares, and over it what the options state.
+Outcome<Json> whole_declaration(Session& session, const RegisterOptions& options) {
+  auto stated = declaration_from(options.declaration);
+  if (!stated) return stated.error();
+  const auto derived = derive(options.key, session.environment());
+  if (!derived) return derived.error();
+  const config::ProjectService* service = derived->declared();
+  if (service == nullptr) return std::move(*stated);
+  ProjectPorts ports(session, *derived, derived->key.instance);
+  auto declared = declaration_of(*service, *derived->project, ports);
+  if (!declared) return declared.error();
+  declared->update(*stated);
+  return std::move(*declared);
+}
+
 Outcome<Exit> register_service(Session& session, const RegisterOptions& options) {
   const auto key = derive_instance(options.key, session.environment());
   if (!key) return key.error();
   if (options.remove) return deregister(session, *key, options);
-  const auto declaration = declaration_from(options.declaration);
+  auto declaration = whole_declaration(session, options);
   if (!declaration) return declaration.error();
   // Before portd grants one itself: this lease knows the folder, so that the service is recognised when it listens.
   if (options.declaration.port == 0) {
-    if (const auto lease = find_or_grant(session, options.key, false); !lease) return lease.error();
+    const auto entry = find_or_grant(session, options.key, false);
+    if (!entry) return entry.error();
+    // portd would take the role http, or lease it.
+    if (entry->lease.key.role != Key{}.role) (*declaration)["port"] = entry->lease.port.number();
   }
   auto portd = session.portd();
   if (!portd) return portd.error();
@@ -60,7 +79,8 @@ Run declare(CLI::App& app) {
 
 Verb register_verb() {
   return {"register", "Register a service, so that others find it and portd checks it",
-          "It replaces what was registered before; without --check the service is passing as long as it listens.\n"
+          "It replaces what was registered before; without --check the service is passing as long as it listens. What\n"
+          "portd.yaml declares of the service is registered with it; options win over it.\n"
           "A dependency is :started unless it says :healthy; without :optional it is required.\n"
           "\n"
           "Examples:\n"

@@ -6,6 +6,7 @@
 
 #include "common/json.hpp"
 #include "common/time.hpp"
+#include "daemon/api/configuration_desk.hpp"
 #include "daemon/core/alerts.hpp"
 #include "daemon/core/discovery.hpp"
 #include "daemon/core/event_log.hpp"
@@ -30,6 +31,7 @@ struct Context {
   core::Health& health;
   core::Discovery& discovery;
   core::EventLog& events;
+  ConfigurationDesk& configuration;
   std::function<Now()> now;
   // Compares the leases with the kernel, so that `state` is of this moment.
   std::function<void()> refresh_states;

@@ -13,6 +13,12 @@ namespace portd::api {
 // Answered at once, from what is in memory.
 Response show_health(Call& call);
 Response show_openapi(Call& call);
+Response show_config(Call& call);
+Response show_config_schema(Call& call);
+Response validate_config(Call& call);
+
+// Answered once it is written.
+Response replace_config(Call& call);
 
 // Answered once all that was read is durable.
 Task<Response> show_page(Call& call);

@@ -151,6 +151,8 @@ constexpr std::array known_headers = std::to_array<KnownHeader>({
     {"sec-fetch-dest", take_once<&HttpHead::sec_fetch_dest>},
     {"sec-fetch-user", take_once<&HttpHead::sec_fetch_user>},
     {"last-event-id", take_once<&HttpHead::last_event_id>},
+    {"if-match", take_once<&HttpHead::if_match>},
+    {"if-none-match", take_once<&HttpHead::if_none_match>},
     {"transfer-encoding", take_transfer_encoding},
     {"expect", take_expect},
     {"trailer", refuse_trailer},

@@ -28,6 +28,8 @@ struct HttpHead {
   std::optional<std::string_view> sec_fetch_dest{};
   std::optional<std::string_view> sec_fetch_user{};
   std::optional<std::string_view> last_event_id{};
+  std::optional<std::string_view> if_match{};
+  std::optional<std::string_view> if_none_match{};
 
   std::optional<std::uint64_t> content_length{};
   bool chunked = false;

@@ -25,6 +25,8 @@ struct Request {
   std::string body{};
   core::Caller caller{};
   std::optional<std::string_view> last_event_id{};
+  std::optional<std::string_view> if_match{};
+  std::optional<std::string_view> if_none_match{};
 };
 
 // One call of a handler. Everything referred to outlives it.

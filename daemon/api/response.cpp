@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view json_headers = "Content-Type: application/json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view problem_headers = "Content-Type: application/problem+json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
+constexpr std::string_view schema_headers = "Content-Type: application/schema+json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view page_headers = "Content-Type: text/html; charset=utf-8\r\n" PORTD_ALWAYS;
 constexpr std::string_view stream_headers = "Content-Type: text/event-stream\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view bodiless_headers = PORTD_NO_PAGE PORTD_ALWAYS;
@@ -34,6 +35,8 @@ std::string_view status_line(int status) {
       return "HTTP/1.1 204 No Content\r\n";
     case 300:
       return "HTTP/1.1 300 Multiple Choices\r\n";
+    case 304:
+      return "HTTP/1.1 304 Not Modified\r\n";
     case 307:
       return "HTTP/1.1 307 Temporary Redirect\r\n";
     case 400:
@@ -81,6 +84,10 @@ Response json_response(int status, const Json& json) { return {status, json_head
 
 Response json_response(std::string body) { return {200, json_headers, {}, std::move(body)}; }
 
+Response schema_response(std::string body) { return {200, schema_headers, {}, std::move(body)}; }
+
+Response not_modified() { return {304, bodiless_headers}; }
+
 Response page_response(std::string html, const std::string& policy) {
   return {200, page_headers, "Content-Security-Policy: " + policy + "\r\n", std::move(html)};
 }
@@ -89,13 +96,15 @@ Response no_content() { return {204, bodiless_headers}; }
 
 std::string_view event_stream_headers() { return stream_headers; }
 
-Response problem_response(const Error& error) {
-  return {row_of(error.problem).http_status, problem_headers, {}, dump_json(to_json(error))};
+Response problem_response(const Error& error) { return problem_document(to_json(error)); }
+
+Response problem_document(const Json& problem) {
+  return {problem.at("status").get<int>(), problem_headers, {}, dump_json(problem)};
 }
 
 void append(std::string& out, const Response& response, Framing framing) {
   out.append(status_line(response.status)).append(response.headers).append(response.extra);
-  if (response.status != 204) append_length(out, response.body.size());
+  if (response.status != 204 && response.status != 304) append_length(out, response.body.size());
   if (!framing.keep_alive) out.append("Connection: close\r\n");
   out.append("\r\n");
   if (!framing.head_only) out.append(response.body);

@@ -17,12 +17,15 @@ struct Response {
 };
 
 Response json_response(int status, const Json& json);
-Response json_response(std::string body);  // 200, already written
+Response json_response(std::string body);    // 200, already written
+Response schema_response(std::string body);  // 200, of a JSON Schema
+Response not_modified();                     // 304
 Response page_response(std::string html, const std::string& policy);
 Response no_content();
 // Of GET /events.
 std::string_view event_stream_headers();
 Response problem_response(const Error& error);
+Response problem_document(const Json& problem);  // with members of its own
 
 // Whether the client shall send another request on this connection, and whether it gets the body.
 struct Framing {

@@ -25,6 +25,10 @@ constexpr std::array table = std::to_array<Route>({
     {"GET", "/graph", "showGraph", &show_graph},
     {"GET", "/events", "streamEvents", &stream_events},
     {"GET", "/sd/prometheus", "listPrometheusTargets", &list_prometheus_targets},
+    {"GET", "/config", "showConfig", &show_config},
+    {"PUT", "/config", "replaceConfig", &replace_config},
+    {"POST", "/config/validate", "validateConfig", &validate_config},
+    {"GET", "/config/schema", "showConfigSchema", &show_config_schema},
     {"GET", "/openapi.json", "showOpenapi", &show_openapi},
 });
 

@@ -70,6 +70,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
     }
   }
 
+  void allow_hosts(std::vector<std::string> hosts) { around_.access.allowed_hosts = std::move(hosts); }
+
   void stop(std::function<void()> stopped) {
     stopped_ = std::move(stopped);
     around_.stopping = true;
@@ -258,6 +260,7 @@ class HttpServer : public Server {
   Result<Port> bind_tcp(std::uint16_t port) override { return hub_->bind_tcp(port); }
   Result<void> bind_unix(const std::filesystem::path& path) override { return hub_->bind_unix(path); }
   Result<std::optional<Port>> adopt_listener(int descriptor) override { return hub_->adopt_listener(descriptor); }
+  void allow_hosts(std::vector<std::string> hosts) override { hub_->allow_hosts(std::move(hosts)); }
   void start() override { hub_->start(); }
   void stop(std::function<void()> stopped) override { hub_->stop(std::move(stopped)); }
   std::size_t connections() const override { return hub_->connections(); }

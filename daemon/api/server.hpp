@@ -25,6 +25,9 @@ class Server {
   // Takes over a listening socket from the supervisor. Returns its port, or nothing for a unix socket.
   virtual Result<std::optional<Port>> adopt_listener(int descriptor) = 0;
 
+  // api.allowed_hosts, in place of those before.
+  virtual void allow_hosts(std::vector<std::string> hosts) = 0;
+
   // Accepts from now on.
   virtual void start() = 0;
 

@@ -79,7 +79,8 @@ Task<bool> Session::serve() {
     head = scan_head(input_.bytes().substr(0, head_size));  // it may have moved
   }
 
-  const Request request{head->method, head->path, head->query, std::move(body.text), caller(), head->last_event_id};
+  const Request request{head->method, head->path,          head->query,    std::move(body.text),
+                        caller(),     head->last_event_id, head->if_match, head->if_none_match};
   const auto name = named_service(*head, around_.access, source());
   const Match match = name ? name_route(request.method, *name) : find_route(request.method, request.path);
   Response response;

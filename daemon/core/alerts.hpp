@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +38,11 @@ struct Alert {
 // The alerts that are raised now. Raising one again updates its detail.
 class Alerts {
  public:
-  // True when it was not raised before.
+  // Kinds that nobody wants to hear of, in place of those before. Those that are raised are resolved; those that would
+  // have been raised meanwhile are, once their kind is no longer among these.
+  void mute(std::set<AlertKind> kinds);
+
+  // True when it was not raised before, and is now.
   bool raise(AlertKind kind, const std::string& subject, std::string detail, TimePoint now);
   // True when it was raised.
   bool resolve(AlertKind kind, const std::string& subject);
@@ -51,7 +56,10 @@ class Alerts {
  private:
   std::function<void(const Alert&)> told_raised_ = [](const Alert&) {};
   std::function<void(const Alert&)> told_resolved_ = [](const Alert&) {};
-  std::map<std::pair<AlertKind, std::string>, Alert> raised_;
+  using BySubject = std::map<std::pair<AlertKind, std::string>, Alert>;
+  BySubject raised_;
+  BySubject muted_;  // would be raised
+  std::set<AlertKind> mute_;
 };
 
 }  // namespace portd::core

@@ -52,6 +52,17 @@ Health::Health(Configured configured, const Registry& registry, Identity& identi
       alerts_(alerts),
       clock_(std::move(clock)) {}
 
+void Health::use(Configured configured) {
+  const Configured before = std::exchange(configured_, std::move(configured));
+  const auto checks_in = [](const Configured& from, const InstanceKey& key) {
+    const auto found = from.find(key);
+    return found == from.end() ? std::vector<Check>() : found->second;
+  };
+  for (const auto& [key, registration] : registry_.all()) {
+    if (checks_in(before, key) != checks_in(configured_, key)) sync(key);
+  }
+}
+
 // What is declared as before keeps its state; it is looked at again, for whoever registers has just started.
 void Health::sync(const InstanceKey& key) {
   const Registration* registration = registry_.find(key);

@@ -32,6 +32,9 @@ class Health : public ProbeDesk {
   // Before anything is registered.
   void use(Prober& prober) { prober_ = &prober; }
 
+  // Other checks in place of those that were configured: new ones begin, others end, the same go on as they are.
+  void use(Configured configured);
+
   // The instance was registered, changed, or is gone.
   void sync(const InstanceKey& key);
   // Something happened on the lease's port: its checks are made at once.

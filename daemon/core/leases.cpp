@@ -25,10 +25,25 @@ Leases::Leases(Rules rules, Holds& holds, Processes& processes, Journal& journal
       journal_(journal),
       alerts_(alerts),
       allocator_(seed),
-      barred_(never_granted()),
       clock_(std::move(clock)) {
+  count_unavailable();
+}
+
+void Leases::use(Rules rules) {
+  const Rules before = std::exchange(rules_, std::move(rules));
+  count_unavailable();
+  for (const auto& [name, range] : before.ports.ranges) {
+    if (!rules_.ports.ranges.contains(name)) alerts_.resolve(AlertKind::range_low, name);
+  }
+  port_freed_();  // one that was excluded may be had now
+}
+
+void Leases::count_unavailable() {
+  barred_ = never_granted();
   barred_.insert(rules_.ports.excluded);
   unavailable_ = barred_;
+  unavailable_.insert(table_.ports());
+  for (const auto& [port, keys] : releasing_) unavailable_.insert(port);
 }
 
 void Leases::restore(std::vector<Lease> leases, std::vector<RememberedPort> remembered, Now now) {

@@ -40,6 +40,9 @@ class Leases : public JournalListener {
   Leases(Rules rules, Holds& holds, Processes& processes, Journal& journal, Alerts& alerts, std::function<Now()> clock,
          std::uint64_t seed);
 
+  // Other rules from now on. What is leased stays as it was granted, also outside of the new ranges.
+  void use(Rules rules);
+
   // At start-up, before anything else: takes what the store kept, and the holds. A ttl lease gets a full ttl;
   // a process lease whose holder is dead is released.
   void restore(std::vector<Lease> leases, std::vector<RememberedPort> remembered, Now now);
@@ -145,6 +148,7 @@ class Leases : public JournalListener {
   void settle(Port port);
   void begin_release(const Lease& lease);
   void finish_release(const Lease& lease);
+  void count_unavailable();
   void change_hold(const Lease& lease, TimePoint now);
   void watch_holder(const Holder& holder);
   void unwatch_holder(const Holder& holder);

@@ -28,6 +28,9 @@ class Registry : public JournalListener {
   // The references must outlive this.
   Registry(Rules rules, Leases& leases, Journal& journal);
 
+  // Other rules from now on, for what is declared from now on.
+  void use(Rules rules) { rules_ = std::move(rules); }
+
   // At start-up, after the leases: takes what the store kept, without what stood on a lease that is gone.
   void restore(std::vector<Registration> registrations, Now now);
 

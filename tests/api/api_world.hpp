@@ -14,6 +14,7 @@
 
 #include "common/json.hpp"
 #include "daemon/api/server.hpp"
+#include "tests/api/fake_configuration_desk.hpp"
 #include "tests/api/raw_client.hpp"
 #include "tests/support/service_world.hpp"
 
@@ -39,6 +40,7 @@ class ApiWorld {
  public:
   ServiceWorld leases;
   FakePeers peers;
+  FakeConfigurationDesk configuration;
   int refreshed = 0;
   boost::asio::io_context loop{1};
   std::filesystem::path folder;
@@ -72,6 +74,7 @@ class ApiWorld {
             leases.health,
             leases.discovery,
             leases.events,
+            configuration,
             [this] { return leases.clock.now(); },
             [this] { ++refreshed; },
             [] { return Json{{"condition", "good"}}; },

@@ -36,9 +36,12 @@ TEST(AllocateVerb, TheHolderIsWhoCalledPortc) {
   world.answers = {{"POST /ports", {200, granted("shop", 20123)}}};
   world.start_portd();
   world.run({"allocate"});
-  EXPECT_EQ(asked(world), *parse_json(R"({"project": "default", "service": "shop", "instance": "main", "role": "http",
-                                          "cwd": ")" +
-                                      (world.home / "shop").string() + R"(", "pid": 4711})"));
+  EXPECT_EQ(asked(world), Json({{"project", "default"},
+                                {"service", "shop"},
+                                {"instance", "main"},
+                                {"role", "http"},
+                                {"pid", 4711},
+                                {"cwd", (world.home / "shop").string()}}));
 }
 
 TEST(AllocateVerb, PidMayBeStatedOrNone) {
@@ -69,10 +72,11 @@ TEST(AllocateVerb, PassesEveryOptionOn) {
                               "--cwd",         "sub",
                               "--pid",         "none"});
   EXPECT_EQ(ran.exit, 0) << ran.err;
-  EXPECT_EQ(asked(world), *parse_json(R"({"project": "acme", "service": "api", "instance": "blue", "role": "debug",
-      "port": 20123, "range": "web", "strategy": "next", "on_conflict": "wait", "wait": "5s", "protocol": "both",
-      "kind": "ttl", "ttl": "30s", "hold": "strict", "cwd": ")" +
-                                      (world.home / "shop/sub").string() + R"(", "pid": null})"));
+  EXPECT_EQ(asked(world),
+            *parse_json(R"({"project": "acme", "service": "api", "instance": "blue", "role": "debug", "pid": null,
+      "cwd": ")" + (world.home / "shop/sub").string() +
+                        R"(", "port": 20123, "range": "web", "strategy": "next", "on_conflict": "wait", "wait": "5s",
+      "protocol": "both", "kind": "ttl", "ttl": "30s", "hold": "strict"})"));
 }
 
 TEST(AllocateVerb, SeveralRolesAreABundle) {
@@ -124,6 +128,28 @@ TEST(AllocateVerb, RefusesAWordThatIsNoneOfItsOption) {
 TEST(AllocateVerb, RefusesAPortAbove65535) {
   const PortcWorld world;
   EXPECT_EQ(world.run({"allocate", "--port", "65536"}).exit, 2);
+}
+
+TEST(AllocateVerb, AsksForWhatTheProjectDeclaresAndOptionsWin) {
+  PortcWorld world;
+  world.write("shop/portd.yaml", "services: {web: {ports: {http: {port: 20100, range: web, on_conflict: wait}}}}\n");
+  world.answers = {{"POST /ports", {201, granted("web", 20100)}}};
+  world.start_portd();
+  EXPECT_EQ(world.run({"allocate", "web", "--port", "20200", "--on-conflict", "fail"}).exit, 0);
+  EXPECT_EQ(asked(world).at("port"), 20200);
+  EXPECT_EQ(asked(world).at("range"), "web");
+  EXPECT_EQ(asked(world).at("on_conflict"), "fail");
+  EXPECT_EQ(asked(world).at("pid"), 4711);
+  EXPECT_EQ(world.run({"allocate", "web", "--wait", "soon"}).exit, 2);
+}
+
+TEST(AllocateVerb, ABundleAsksForNoneOfTheDeclaredPorts) {
+  PortcWorld world;
+  world.write("shop/portd.yaml", "services: {web: {ports: {http: {port: 20100}}}}\n");
+  world.answers = {{"POST /ports", {201, list_of({lease_of("web", 20001), lease_of("web:debug", 20002)})}}};
+  world.start_portd();
+  EXPECT_EQ(world.run({"allocate", "--role", "http", "--role", "debug"}).exit, 0);
+  EXPECT_FALSE(asked(world).contains("port"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "client/find_or_grant.hpp"
 #include "tests/support/portc_world.hpp"
 
 namespace portd::client {
@@ -89,6 +90,126 @@ TEST(PortVerb, AnAnswerThatIsNotPortdsIsNamedAsSuch) {
   const auto ran = world.run({"port"});
   EXPECT_EQ(ran.exit, 69);
   EXPECT_NE(ran.err.find("is not a portd this portc knows"), std::string::npos) << ran.err;
+}
+
+// A project whose file asks for something.
+class PortOfAProject : public testing::Test {
+ protected:
+  PortOfAProject() {
+    world.write("shop/portd.yaml",
+                "project: store\n"
+                "services:\n"
+                "  web: {ports: {http: {port: 20100, range: web, protocol: both, on_conflict: reclaim}, debug: {}}}\n"
+                "  db: {shared: true, ports: [postgres]}\n"
+                "  queue: {ports: {http: {port: 20200, on_conflict: wait}}}\n");
+  }
+  // What is asked of portd for the first port of a key.
+  Json asked_for(const std::string& lookup, const std::vector<std::string>& arguments) {
+    world.answers = {{"GET /ports?project=store&" + lookup, {200, list_of({})}},
+                     {"POST /ports", {201, granted("store/web", 20100)}}};
+    world.start_portd();
+    const auto ran = world.run(arguments);
+    EXPECT_EQ(ran.exit, 0) << ran.err;
+    return *parse_json(world.portd->requests().back().body);
+  }
+
+  PortcWorld world;
+};
+
+TEST_F(PortOfAProject, AsksForWhatIsDeclared) {
+  EXPECT_EQ(asked_for("service=web&instance=main", {"port", "web"}), Json({{"project", "store"},
+                                                                           {"service", "web"},
+                                                                           {"instance", "main"},
+                                                                           {"role", "http"},
+                                                                           {"pid", nullptr},
+                                                                           {"cwd", (world.home / "shop").string()},
+                                                                           {"port", 20100},
+                                                                           {"range", "web"},
+                                                                           {"protocol", "both"},
+                                                                           {"on_conflict", "reclaim"}}));
+}
+
+TEST_F(PortOfAProject, AnotherRoleHasWhatIsDeclaredOfIt) {
+  const Json request = asked_for("service=web&instance=main", {"port", "web:debug"});
+  EXPECT_EQ(request.at("role"), "debug");
+  EXPECT_FALSE(request.contains("port"));
+}
+
+TEST_F(PortOfAProject, TheMainRoleIsTheOnlyOneThereIs) {
+  EXPECT_EQ(asked_for("service=db&instance=main", {"port", "db"}).at("role"), "postgres");
+}
+
+TEST_F(PortOfAProject, ASharedServiceIsInMain) {
+  world.environment.variables["PORTD_INSTANCE"] = "blue";
+  world.environment.variables["PORTD_ENV"] = "testing";
+  EXPECT_EQ(asked_for("service=db&instance=main", {"port", "db"}).at("instance"), "main");
+}
+
+TEST_F(PortOfAProject, AnEnvironmentIsAnInstanceOfItsOwn) {
+  EXPECT_EQ(asked_for("service=web&instance=blue.testing", {"port", "web", "--instance", "blue", "--env", "testing"})
+                .at("instance"),
+            "blue.testing");
+}
+
+TEST_F(PortOfAProject, SetWinsOverTheFile) {
+  EXPECT_EQ(
+      asked_for("service=web&instance=main", {"port", "web", "--set", "services.web.ports.http.port=20150"}).at("port"),
+      20150);
+}
+
+TEST_F(PortOfAProject, ALeaseOnAnotherPortMoves) {
+  world.answers = {
+      {"GET /ports?project=store&service=web&instance=main", {200, list_of({lease_of("store/web", 20050)})}},
+      {"POST /ports", {200, granted("store/web", 20100)}}};
+  world.start_portd();
+  const auto ran = world.run({"port", "web"});
+  EXPECT_EQ(ran.out, "20100\n");
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(world.run({"port", "web", "--existing"}).out, "20050\n");
+}
+
+TEST_F(PortOfAProject, ATakenPortIsSaidWithWhoToAsk) {
+  world.answers = {{"GET /ports?project=store&service=web&instance=main", {200, list_of({})}},
+                   {"POST /ports", {201, granted("store/web", 20101)}}};
+  world.start_portd();
+  const auto ran = world.run({"port", "web"});
+  EXPECT_EQ(ran.out, "20101\n");
+  EXPECT_EQ(ran.err, "portc: port 20100, which portd.yaml asks for, is taken (portc who 20100); web is on 20101\n");
+}
+
+TEST_F(PortOfAProject, AServiceThatTheFileDoesNotHaveIsNoted) {
+  world.answers = {{"GET /ports?project=store&service=weeb&instance=main", {200, list_of({})}},
+                   {"POST /ports", {201, granted("store/weeb", 20300)}}};
+  world.start_portd();
+  const auto ran = world.run({"port", "weeb"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_EQ(ran.err, "portc: weeb is not in portd.yaml; did you mean \"web\"?\n");
+}
+
+TEST_F(PortOfAProject, AnotherProjectsServiceIsNotOfThisFile) {
+  world.answers = {{"GET /ports?project=acme&service=web&instance=main", {200, list_of({})}},
+                   {"POST /ports", {201, granted("acme/web", 20300)}}};
+  world.start_portd();
+  for (const auto& arguments : {std::vector<std::string>{"port", "acme/web"}, {"port", "web", "--project", "acme"}}) {
+    EXPECT_EQ(world.run(arguments).err, "");
+    EXPECT_FALSE(parse_json(world.portd->requests().back().body)->contains("port"));
+  }
+}
+
+TEST_F(PortOfAProject, AMistakeInTheFileIsTheConfigurationsExitCode) {
+  world.write("shop/portd.yaml", "services: {web: {ports: {http: {port: 99999}}}}\n");
+  const auto ran = world.run({"port", "web"});
+  EXPECT_EQ(ran.exit, 78);
+  EXPECT_NE(ran.err.find("portd.yaml:1:39: error: services.web.ports.http.port must be a port"), std::string::npos)
+      << ran.err;
+}
+
+TEST(PatienceFor, IsThatOfARequestThatWaits) {
+  EXPECT_EQ(patience_for(Json::object()).value(), Millis(0));
+  EXPECT_EQ(patience_for({{"on_conflict", "next"}, {"wait", "5s"}}).value(), Millis(0));
+  EXPECT_EQ(patience_for({{"on_conflict", "wait"}, {"wait", "5s"}}).value(), Millis(5000));
+  EXPECT_GE(patience_for({{"on_conflict", "wait"}}).value(), std::chrono::minutes(10));
+  EXPECT_FALSE(patience_for({{"on_conflict", "wait"}, {"wait", "soon"}}));
 }
 
 }  // namespace

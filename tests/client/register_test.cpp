@@ -151,5 +151,74 @@ TEST(RegisterVerbAlone, RemoveOfWhatIsNotThereExitsWithThree) {
   EXPECT_EQ(world.run({"register", "--remove", "--tag", "web"}).exit, 2);
 }
 
+// A project that declares services.
+class RegisterInAProject : public testing::Test {
+ protected:
+  RegisterInAProject() {
+    world.write(
+        "shop/portd.yaml",
+        "project: store\n"
+        "services:\n"
+        "  web:\n"
+        "    tags: [beta]\n"
+        "    metadata: {api: \"${services.api.url}\", team: checkout}\n"
+        "    depends_on: {api: healthy, db: started, acme/mail@main: {condition: healthy, required: false}}\n"
+        "    checks: [{type: http, path: /healthz, interval: 5s}, {type: http, url: \"${services.api.url}/up\"}]\n"
+        "  api:\n"
+        "  db: {shared: true, ports: [postgres, metrics]}\n");
+    has("web", "blue", {lease_of("store/web@blue", 20001)});
+    has("api", "blue", {lease_of("store/api@blue", 20002)});
+    has("db", "main", {lease_of("store/db:postgres", 20003), lease_of("store/db:metrics", 20004)});
+    world.environment.variables["PORTD_INSTANCE"] = "blue";
+    for (const char* target : {"web?project=store&instance=blue", "db?project=store&instance=main"}) {
+      world.answers["PUT /services/" + std::string(target)] = {200, registered(Status::passing)};
+    }
+    world.start_portd();
+  }
+  void has(const std::string& service, const std::string& instance, const std::vector<Lease>& leases) {
+    world.answers["GET /ports?project=store&service=" + service + "&instance=" + instance] = {200, list_of(leases)};
+  }
+  // What is registered by these arguments.
+  Json declared(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "register");
+    const auto ran = world.run(arguments);
+    EXPECT_EQ(ran.exit, 0) << ran.err;
+    return *parse_json(world.portd->requests().back().body);
+  }
+
+  PortcWorld world;
+};
+
+TEST_F(RegisterInAProject, SendsWhatIsDeclaredWithItsReferencesFilledIn) {
+  EXPECT_EQ(declared({"web"}), *parse_json(R"({
+      "tags": ["beta"],
+      "metadata": {"api": "http://localhost:20002", "team": "checkout"},
+      "depends_on": [
+          {"service": "api", "condition": "healthy"},
+          {"service": "db", "instance": "main", "condition": "started"},
+          {"service": "mail", "project": "acme", "instance": "main", "condition": "healthy", "required": false}],
+      "checks": [{"interval": "5s", "path": "/healthz", "type": "http"},
+                 {"type": "http", "url": "http://localhost:20002/up"}]})"));
+}
+
+TEST_F(RegisterInAProject, OptionsWinOverWhatIsDeclared) {
+  const Json declaration = declared({"web", "--tag", "stable", "--check", "tcp"});
+  EXPECT_EQ(declaration.at("tags"), Json::array({"stable"}));
+  EXPECT_EQ(declaration.at("checks"), Json::array({Json{{"type", "tcp"}}}));
+  EXPECT_EQ(declaration.at("metadata").at("team"), "checkout");
+}
+
+TEST_F(RegisterInAProject, ASharedServiceIsRegisteredInMainOnItsOwnRole) {
+  EXPECT_EQ(declared({"db"}), Json({{"port", 20003}}));
+  EXPECT_EQ(world.portd->request_lines().back(), "PUT /services/db?project=store&instance=main");
+}
+
+TEST_F(RegisterInAProject, AReferenceThatCannotBeFilledInIsSaid) {
+  world.write("shop/portd.yaml", "project: store\nservices: {web: {metadata: {key: \"${SECRET}\"}}}\n");
+  const auto ran = world.run({"register", "web"});
+  EXPECT_EQ(ran.exit, 78);
+  EXPECT_THAT(ran.err, HasSubstr("\"${SECRET}\" is not set"));
+}
+
 }  // namespace
 }  // namespace portd::client

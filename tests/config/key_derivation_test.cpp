@@ -54,8 +54,8 @@ TEST_P(KeyVector, HasTheKeyOfItsFile) {
   SCOPED_TRACE(c["name"].get<std::string>());
   const portd::testing::TempFolder tree;
   build(c, tree);
-  const KeyHints hints{hint(c, "key"), hint(c, "service"), hint(c, "instance"), hint(c, "role"),
-                       hint(c, "environment")};
+  const KeyHints hints{hint(c, "key"),  hint(c, "service"),     hint(c, "instance"),
+                       hint(c, "role"), hint(c, "environment"), {}};
 
   const auto derived = derive_key(tree.path() / c["cwd"].get<std::string>(), hints, variables_of(c, tree.path()));
 
@@ -119,6 +119,15 @@ TEST_F(KeyDerivation, FollowsASymbolicLinkToTheFolder) {
   tree_.write("shop/.git/HEAD", "x");
   fs::create_directory_symlink(tree_.path() / "shop", tree_.path() / "link");
   EXPECT_EQ(derive("link").value().key.text(), "shop/shop");
+}
+
+TEST_F(KeyDerivation, AStatedInstanceHasItsOwnOverrides) {
+  tree_.write("shop/portd.yaml",
+              "services: {web: {}}\n"
+              "instances: {blue: {services: {web: {ports: [grpc]}}}}\n");
+  const KeyHints hints{.key = "web@blue", .service = {}, .instance = {}, .role = {}, .environment = {}};
+  const auto derived = derive_key(tree_.path() / "shop", hints, {{"HOME", tree_.path().string()}});
+  EXPECT_EQ(derived.value().key.text(), "web@blue:grpc");
 }
 
 TEST_F(KeyDerivation, TheRootFolderHasNoNameForAService) {

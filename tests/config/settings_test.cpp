@@ -13,19 +13,24 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class SettingsFile : public ::testing::Test {
+Loaded load_files(const std::vector<fs::path>& files, Variables variables = {}, std::vector<FlagSetting> flags = {}) {
+  Sources sources{.files = {}, .variables = std::move(variables), .flags = std::move(flags)};
+  for (const fs::path& file : files) sources.files.push_back({file});
+  return load_settings(sources);
+}
+
+class SettingsOfAFile : public ::testing::Test {
  protected:
-  Loaded load(const std::string& content) const {
-    return load_settings({.files = {folder_.write("portd.yaml", content)}, .sets = {}}, {});
-  }
+  Loaded load(const std::string& content) const { return load_files({folder_.write("portd.yaml", content)}); }
 
   // Every mistake as "LINE:COLUMN key message".
   std::vector<std::string> mistakes_in(const std::string& content) const {
     const std::string file = (folder_.path() / "portd.yaml").string() + ":";
     std::vector<std::string> list;
     for (const Mistake& mistake : load(content).mistakes) {
-      EXPECT_TRUE(mistake.where.starts_with(file)) << mistake.where;
-      list.push_back(mistake.where.substr(file.size()) + " " + mistake.key + " " + mistake.message);
+      const std::string where = mistake.where();
+      EXPECT_TRUE(where.starts_with(file)) << where;
+      list.push_back(where.substr(file.size()) + " " + mistake.key + " " + mistake.message);
     }
     return list;
   }
@@ -33,14 +38,18 @@ class SettingsFile : public ::testing::Test {
   portd::testing::TempFolder folder_;
 };
 
-TEST_F(SettingsFile, SetsEverySetting) {
+TEST_F(SettingsOfAFile, SetsEverySetting) {
   const Loaded loaded = load(
       "api: {port: 7800, allowed_hosts: [portd.test], listen: loopback}\n"
       "ports:\n"
       "  ranges: {default: 20000-24999, web: 25000-25999}\n"
       "  exclude: [20100, 20200-20299]\n"
       "  strategy: next\n  on_conflict: fail\n  hold: none\n"
-      "leases: {ttl: 1m, memory: 30d}\nwatch: {interval: 1s}\nhistory: {enabled: false}\nlog: {level: debug}\n");
+      "leases: {ttl: 1m, memory: 30d}\nwatch: {interval: 1s}\nhistory: {enabled: false}\n"
+      "log: {level: debug, format: json, file: /var/log/portd.log}\nalerts: {mute: [clock-gap]}\n"
+      "checks:\n"
+      "  allowed_hosts: [db.internal]\n"
+      "  commands: {shop/db.v2: {ready: {command: [pg_isready, -q], interval: 10s, timeout: 1s}}}\n");
 
   EXPECT_TRUE(loaded.mistakes.empty());
   Settings expected;
@@ -53,11 +62,18 @@ TEST_F(SettingsFile, SetsEverySetting) {
   expected.leases = {Millis(60'000), std::chrono::hours(24 * 30)};
   expected.watch.interval = Millis(1000);
   expected.history.enabled = false;
-  expected.log.level = "debug";
+  expected.log = {"debug", "json", "/var/log/portd.log"};
+  expected.alerts.mute = {"clock-gap"};
+  expected.checks.allowed_hosts = {"db.internal"};
+  Check& ready = expected.checks.commands[{"shop", "db.v2", "main"}]["ready"];
+  ready.id = "ready";
+  ready.type = CheckType::command;
+  ready.command = {"pg_isready", "-q"};
+  ready.schedule.timeout = Millis(1000);
   EXPECT_EQ(loaded.settings, expected);
 }
 
-TEST_F(SettingsFile, EmptyLeavesTheBuiltInValues) {
+TEST_F(SettingsOfAFile, EmptyLeavesTheBuiltInValues) {
   for (const char* content : {"", "# nothing\n", "{}", "ports:\n", "ports: {ranges: {}}\n"}) {
     const Loaded loaded = load(content);
     EXPECT_TRUE(loaded.mistakes.empty()) << content;
@@ -65,7 +81,7 @@ TEST_F(SettingsFile, EmptyLeavesTheBuiltInValues) {
   }
 }
 
-TEST_F(SettingsFile, TellsAllMistakesAtOnceWithTheirPlaces) {
+TEST_F(SettingsOfAFile, TellsAllMistakesAtOnceWithTheirPlaces) {
   EXPECT_THAT(mistakes_in("ports:\n  stratgy: next\n  hold: tight\nlog: {level: 5}\nleases:\n  ttl: 30\n"),
               ElementsAre("2:3 ports.stratgy is not a setting; did you mean \"ports.strategy\"?",
                           HasSubstr("3:9 ports.hold must be one of open, strict, none, not \"tight\""),
@@ -73,62 +89,80 @@ TEST_F(SettingsFile, TellsAllMistakesAtOnceWithTheirPlaces) {
                           HasSubstr("6:8 leases.ttl must be a duration such as")));
 }
 
-TEST_F(SettingsFile, UnknownSectionsAreMistakes) {
+TEST_F(SettingsOfAFile, UnknownSectionsAreMistakes) {
   EXPECT_THAT(mistakes_in("port: {strategy: next}\nproject: shop\n"),
-              ElementsAre(HasSubstr("1:1 port is not a setting"), HasSubstr("2:1 project is not a setting")));
+              ElementsAre(HasSubstr("1:1 port is not a setting; did you mean \"ports\"?"),
+                          HasSubstr("2:1 project is of a project's file")));
 }
 
-TEST_F(SettingsFile, ValuesOfTheWrongShapeAreMistakes) {
-  EXPECT_THAT(mistakes_in("ports: 5\n"), ElementsAre("1:8 ports must be a map of settings"));
-  EXPECT_THAT(mistakes_in("ports: {strategy: {a: 1}}\n"),
-              ElementsAre("1:19 ports.strategy must be a value, not a map"));
-  EXPECT_THAT(mistakes_in("ports: {strategy: [next]}\n"), ElementsAre(HasSubstr("must be one value, not a list")));
-  EXPECT_THAT(mistakes_in("ports: {exclude: [[1]]}\n"), ElementsAre(HasSubstr("must be a list of plain values")));
-  EXPECT_THAT(mistakes_in("ports.strategy: next\n"), ElementsAre(HasSubstr("has a dot; nest it")));
+TEST_F(SettingsOfAFile, ValuesOfTheWrongShapeAreMistakes) {
+  EXPECT_THAT(mistakes_in("ports: 5\n"), ElementsAre(HasSubstr("1:8 ports must be a map of ranges, exclude")));
+  EXPECT_THAT(mistakes_in("ports: {strategy: {a: 1}}\n"), ElementsAre(HasSubstr("must be one of hash, next, random")));
+  EXPECT_THAT(mistakes_in("ports: {strategy: [next]}\n"), ElementsAre(HasSubstr("not a list")));
+  EXPECT_THAT(mistakes_in("ports: {exclude: [[1]]}\n"), ElementsAre(HasSubstr("1:19 ports.exclude[0] must be a port")));
+  EXPECT_THAT(mistakes_in("ports: {exclude: [~]}\n"), ElementsAre(HasSubstr("not nothing")));
+  EXPECT_THAT(mistakes_in("ports.strategy: next\n"), ElementsAre(HasSubstr("is not a setting")));
   EXPECT_THAT(mistakes_in("- a\n"), ElementsAre(HasSubstr("must be a map of settings")));
 }
 
-TEST_F(SettingsFile, BoundsAreHeld) {
-  for (const char* content :
-       {"api: {port: 65536}", "api: {port: -1}", "api: {port: http}", "api: {listen: 0.0.0.0}",
-        "api: {allowed_hosts: [\"Portd.Test\"]}", "api: {allowed_hosts: [\"portd.test:80\"]}", "ports: {exclude: [0]}",
-        "ports: {exclude: [300-200]}", "ports: {ranges: {web: 300-200}}", "ports: {ranges: {Web: 300-400}}",
-        "ports: {ranges: {web: [300]}}", "leases: {ttl: 99ms}", "leases: {memory: 4000d}", "watch: {interval: 1ms}",
-        "watch: {interval: 2m}", "history: {enabled: yes}", "log: {level: loud}"}) {
+TEST_F(SettingsOfAFile, BoundsAreHeld) {
+  for (const char* content : {"api: {port: 65536}",
+                              "api: {port: -1}",
+                              "api: {port: http}",
+                              "api: {listen: 0.0.0.0}",
+                              "api: {allowed_hosts: [\"Portd.Test\"]}",
+                              "api: {allowed_hosts: [\"portd.test:80\"]}",
+                              "ports: {exclude: [0]}",
+                              "ports: {exclude: [300-200]}",
+                              "ports: {ranges: {web: 300-200}}",
+                              "ports: {ranges: {Web: 300-400}}",
+                              "ports: {ranges: {web: [300]}}",
+                              "ports: {ranges: {web.b: 300}}",
+                              "leases: {ttl: 99ms}",
+                              "leases: {memory: 4000d}",
+                              "watch: {interval: 1ms}",
+                              "watch: {interval: 2m}",
+                              "history: {enabled: yes}",
+                              "log: {level: loud}",
+                              "log: {file: portd.log}",
+                              "alerts: {mute: [all]}",
+                              "checks: {commands: {db: {ready: {interval: 1s}}}}",
+                              "checks: {commands: {db: {Ready: {command: [x]}}}}",
+                              "checks: {commands: {-: {ready: {command: [x]}}}}"}) {
     EXPECT_EQ(mistakes_in(content).size(), 1U) << content;
   }
 }
 
-TEST_F(SettingsFile, OverlappingRangesAreAMistake) {
+TEST_F(SettingsOfAFile, OverlappingRangesAreAMistake) {
   EXPECT_THAT(mistakes_in("ports: {ranges: {a: 30000-30100, b: 30100-30200}}\n"),
               ElementsAre(HasSubstr("1:37 ports.ranges.b 30100-30200 overlaps with ports.ranges.a, 30000-30100")));
   EXPECT_THAT(mistakes_in("ports: {ranges: {a: 29999}}\n"),
               ElementsAre(HasSubstr("overlaps with ports.ranges.default")));
 }
 
-TEST_F(SettingsFile, ASyntaxErrorIsOneMistake) {
+TEST_F(SettingsOfAFile, ASyntaxErrorIsOneMistake) {
   EXPECT_THAT(mistakes_in("ports: [\n"), ElementsAre(HasSubstr("not valid YAML")));
 }
 
-TEST_F(SettingsFile, ThatCannotBeReadIsAMistake) {
+TEST_F(SettingsOfAFile, ThatCannotBeReadIsAMistake) {
   const fs::path fifo = folder_.path() / "fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  EXPECT_EQ(load_settings({.files = {fifo}, .sets = {}}, {}).mistakes.size(), 1U);
-  EXPECT_EQ(load_settings({.files = {folder_.path()}, .sets = {}}, {}).mistakes.size(), 1U);
+  EXPECT_EQ(load_files({fifo}).mistakes.size(), 1U);
+  EXPECT_EQ(load_files({folder_.path()}).mistakes.size(), 1U);
   EXPECT_EQ(load(std::string(256 * 1024 + 1, '#')).mistakes.size(), 1U);
 }
 
-TEST_F(SettingsFile, ThatIsAbsentIsAMistakeOnlyWhenItWasAskedFor) {
+TEST_F(SettingsOfAFile, ThatIsAbsentIsAMistakeOnlyWhenItWasAskedFor) {
   const fs::path absent = folder_.path() / "absent";
-  EXPECT_TRUE(load_settings({.files = {absent}, .sets = {}}, {}).mistakes.empty());
-  EXPECT_EQ(load_settings({.files = {absent}, .sets = {}, .required = {absent}}, {}).mistakes.size(), 1U);
+  EXPECT_TRUE(load_files({absent}).mistakes.empty());
+  EXPECT_EQ(load_settings({.files = {{absent, Layer::user, true}}, .variables = {}, .flags = {}}).mistakes.size(), 1U);
 }
 
-TEST_F(SettingsFile, LaterLayersWin) {
+TEST_F(SettingsOfAFile, LaterLayersWin) {
   const fs::path system = folder_.write("system.yaml", "ports: {strategy: next, hold: none}\nlog: {level: warn}\n");
   const fs::path user = folder_.write("user.yaml", "ports: {strategy: random}\nlog: {level: debug}\n");
-  const Loaded loaded = load_settings({.files = {system, user}, .sets = {"log.level=off", "log.level=trace"}},
-                                      {{"PORTD_CFG_LOG__LEVEL", "error"}, {"PORTD_CFG_API__PORT", "0"}});
+  const Loaded loaded = load_files({system, user}, {{"PORTD_CFG_LOG__LEVEL", "error"}, {"PORTD_CFG_API__PORT", "0"}},
+                                   {{"log.level=off"}, {"log.level=trace"}});
   EXPECT_TRUE(loaded.mistakes.empty());
   EXPECT_EQ(loaded.settings.ports.hold, HoldMode::none);
   EXPECT_EQ(loaded.settings.ports.strategy, Strategy::random);
@@ -136,48 +170,102 @@ TEST_F(SettingsFile, LaterLayersWin) {
   EXPECT_EQ(loaded.settings.log.level, "trace");
 }
 
-TEST_F(SettingsFile, NullTakesBackWhatLowerLayersState) {
+TEST_F(SettingsOfAFile, NullTakesBackWhatLowerLayersState) {
   const fs::path system = folder_.write("system.yaml", "ports: {strategy: next, ranges: {web: 30000}}\n");
   const fs::path user = folder_.write("user.yaml", "ports: {strategy: null, ranges: ~}\n");
-  EXPECT_EQ(load_settings({.files = {system, user}, .sets = {}}, {}).settings, Settings{});
+  EXPECT_EQ(load_files({system, user}).settings, Settings{});
 }
 
-TEST_F(SettingsFile, AMistakeShowsEvenWhereALaterLayerCoversIt) {
+TEST_F(SettingsOfAFile, AMistakeShowsEvenWhereALaterLayerCoversIt) {
   const fs::path file = folder_.write("portd.yaml", "log: {level: loud}\n");
-  EXPECT_EQ(load_settings({.files = {file}, .sets = {"log.level=info"}}, {}).mistakes.size(), 1U);
+  EXPECT_EQ(load_files({file}, {}, {{"log.level=info"}}).mistakes.size(), 1U);
 }
 
 TEST(SettingVariables, AndSetsTakeListsWithCommas) {
-  const Loaded loaded = load_settings({.files = {}, .sets = {"api.allowed_hosts=a.test"}},
-                                      {{"PORTD_CFG_PORTS__EXCLUDE", "20100, 20200-20299"}, {"PORTD_STATE_DIR", "/x"}});
+  const Loaded loaded = load_files({}, {{"PORTD_CFG_PORTS__EXCLUDE", "20100, 20200-20299"}, {"PORTD_STATE_DIR", "/x"}},
+                                   {{"api.allowed_hosts=a.test"}});
   EXPECT_TRUE(loaded.mistakes.empty());
   EXPECT_EQ(loaded.settings.ports.exclude.size(), 2U);
   EXPECT_THAT(loaded.settings.api.allowed_hosts, ElementsAre("a.test"));
 }
 
 TEST(SettingVariables, MistakesNameTheVariableOrTheFlag) {
-  const Loaded loaded = load_settings({.files = {}, .sets = {"ports.strategy", "ports.strategi=next", "=next"}},
-                                      {{"PORTD_CFG_PORTS__HOLD", "tight"}});
+  const Loaded loaded = load_files({}, {{"PORTD_CFG_PORTS__HOLD", "tight"}},
+                                   {{"ports.strategy"}, {"ports.strategi=next"}, {"=next"}, {"api.port=x", "--port"}});
   std::vector<std::string> where;
-  for (const Mistake& mistake : loaded.mistakes) where.push_back(mistake.where);
-  EXPECT_THAT(where, ElementsAre("PORTD_CFG_PORTS__HOLD", "--set", "--set", "--set"));
+  for (const Mistake& mistake : loaded.mistakes) where.push_back(mistake.where());
+  EXPECT_THAT(where, ElementsAre("--port", "--set", "--set", "--set", "PORTD_CFG_PORTS__HOLD"));
 }
 
-TEST(DefaultFiles, AreTheSystemsAndTheUsers) {
+TEST_F(SettingsOfAFile, ARangeInsideTheEphemeralOneIsAWarningThatSaysWhy) {
+  const fs::path file = folder_.write("portd.yaml", "ports: {ranges: {web: 40000-40099}}\n");
+  const Loaded loaded =
+      load_settings({.files = {{file}}, .variables = {}, .flags = {}}, {PortRange{Port(32768), Port(60999)}});
+  ASSERT_EQ(loaded.mistakes.size(), 1U);
+  EXPECT_EQ(loaded.mistakes[0].severity, Mistake::Severity::warning);
+  EXPECT_THAT(loaded.mistakes[0].message, HasSubstr("lies in the ephemeral range 32768-60999, from which the kernel"));
+  EXPECT_TRUE(loaded.settings.ports.ranges.contains("web"));
+}
+
+TEST_F(SettingsOfAFile, TheHomeFolderIsFilledInToTheLog) {
+  const fs::path file = folder_.write("portd.yaml", "log: {file: ~/portd.log}\n");
+  EXPECT_EQ(load_files({file}, {{"HOME", "/home/me"}}).settings.log.file, "/home/me/portd.log");
+}
+
+TEST_F(SettingsOfAFile, ATextCanStandInForTheFile) {
+  const fs::path file = folder_.write("portd.yaml", "ports: {strategy: next}\n");
+  const Sources sources{.files = {{file}}, .variables = {}, .flags = {}};
+  EXPECT_EQ(load_settings_with(sources, file, "ports: {strategy: random}\n").settings.ports.strategy, Strategy::random);
+  EXPECT_EQ(load_settings_with(sources, file, "ports: {strategy: x}\n").mistakes.size(), 1U);
+  EXPECT_EQ(load_settings(sources).settings.ports.strategy, Strategy::next);
+}
+
+// The value and the layer that a key is shown with.
+std::string shown(const Loaded& loaded, const std::string& key) {
+  for (const ShownSetting& each : list_settings(loaded.merged, Scope::daemon)) {
+    if (each.key == key) return each.value.dump() + " " + std::string(to_text(each.layer)) + " " + each.where;
+  }
+  return "absent";
+}
+
+TEST_F(SettingsOfAFile, AreShownWithWhereTheyComeFrom) {
+  const fs::path file = folder_.write("portd.yaml", "ports:\n  hold: none\n  ranges: {web: 30000}\n");
+  const Loaded loaded = load_files({file}, {{"PORTD_CFG_LOG__LEVEL", "off"}}, {{"watch.interval=1s"}});
+  EXPECT_EQ(shown(loaded, "ports.hold"), "\"none\" user " + file.string() + ":2:9");
+  EXPECT_EQ(shown(loaded, "ports.ranges.web"), "30000 user " + file.string() + ":3:17");
+  EXPECT_EQ(shown(loaded, "ports.ranges.default"), "\"20000-29999\" built-in built-in");
+  EXPECT_EQ(shown(loaded, "log.level"), "\"off\" variable PORTD_CFG_LOG__LEVEL");
+  EXPECT_EQ(shown(loaded, "watch.interval"), "\"1s\" flag --set");
+  EXPECT_EQ(shown(loaded, "api.allowed_hosts"), "[] built-in built-in");
+}
+
+TEST(DefaultSources, AreTheSystemsFileAndTheUsers) {
+  const auto files = [](const Variables& variables, const std::optional<fs::path>& flag = {}) {
+    std::vector<fs::path> paths;
+    for (const SettingsFile& file : default_sources(variables, flag, {}).files) paths.push_back(file.path);
+    return paths;
+  };
   const fs::path system = "/etc/portd/portd.yaml";
-  EXPECT_THAT(default_files({{"HOME", "/home/me"}}, {}), ElementsAre(system, "/home/me/.config/portd/portd.yaml"));
-  EXPECT_THAT(default_files({{"HOME", "/home/me"}, {"XDG_CONFIG_HOME", "/x"}}, {}),
-              ElementsAre(system, "/x/portd/portd.yaml"));
-  EXPECT_THAT(default_files({{"HOME", "/home/me"}, {"XDG_CONFIG_HOME", "relative"}}, {}),
+  EXPECT_THAT(files({{"HOME", "/home/me"}}), ElementsAre(system, "/home/me/.config/portd/portd.yaml"));
+  EXPECT_THAT(files({{"HOME", "/home/me"}, {"XDG_CONFIG_HOME", "/x"}}), ElementsAre(system, "/x/portd/portd.yaml"));
+  EXPECT_THAT(files({{"HOME", "/home/me"}, {"XDG_CONFIG_HOME", "relative"}}),
               ElementsAre(system, "/home/me/.config/portd/portd.yaml"));
-  EXPECT_THAT(default_files({}, {}), ElementsAre(system));
+  EXPECT_THAT(files({}), ElementsAre(system));
+  EXPECT_EQ(files({{"HOME", "/h"}, {"PORTD_CONFIG", "/v.yaml"}}).back(), "/v.yaml");
+  EXPECT_EQ(files({{"HOME", "/h"}, {"PORTD_CONFIG", "/v.yaml"}}, "/f.yaml").back(), "/f.yaml");
 }
 
-TEST(DefaultFiles, TheFlagAndThenTheVariableReplaceTheUsersFile) {
-  EXPECT_EQ(default_files({{"HOME", "/h"}, {"PORTD_CONFIG", "/v.yaml"}}, {}).back(), "/v.yaml");
-  EXPECT_EQ(default_files({{"HOME", "/h"}, {"PORTD_CONFIG", "/v.yaml"}}, "/f.yaml").back(), "/f.yaml");
-  EXPECT_THAT(default_sources({{"HOME", "/h"}}, "/f.yaml", {}).required, ElementsAre(fs::path("/f.yaml")));
-  EXPECT_TRUE(default_sources({{"HOME", "/h"}}, {}, {}).required.empty());
+TEST(DefaultSources, RequireTheFileThatWasAskedFor) {
+  EXPECT_TRUE(default_sources({{"HOME", "/h"}}, "/f.yaml", {}).files.back().required);
+  EXPECT_FALSE(default_sources({{"HOME", "/h"}}, {}, {}).files.back().required);
+}
+
+TEST_F(SettingsOfAFile, OfTheUserMayBeJson) {
+  folder_.write("portd/portd.json", R"({"ports": {"strategy": "next"}})");
+  const Variables variables{{"XDG_CONFIG_HOME", folder_.path().string()}};
+  const Sources sources = default_sources(variables, {}, {});
+  EXPECT_EQ(sources.files.back().path, folder_.path() / "portd/portd.json");
+  EXPECT_EQ(load_settings(sources).settings.ports.strategy, Strategy::next);
 }
 
 }  // namespace

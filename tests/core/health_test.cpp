@@ -240,5 +240,36 @@ TEST(Health, AnInstanceIsAsNewAsItsNewestChange) {
   EXPECT_EQ(world.see("shop").revision, world.published.back().revision);
 }
 
+core::Health::Configured command(const std::string& service, std::vector<std::string> argv) {
+  Check check = ServiceWorld::check(CheckType::command, "ready");
+  check.command = std::move(argv);
+  return {{ServiceWorld::key(service), {check}}};
+}
+
+TEST(Health, AConfiguredCheckBeginsAndEndsWhileTheServiceRuns) {
+  ServiceWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  world.health.use(command("shop", {"true"}));
+  ASSERT_EQ(world.checks_of("shop").size(), 1U);
+  EXPECT_EQ(world.see("shop").status, Status::starting);
+  world.health.use({});
+  EXPECT_TRUE(world.checks_of("shop").empty());
+  EXPECT_EQ(world.see("shop").status, Status::passing);
+}
+
+TEST(Health, AConfiguredCheckThatIsTheSameGoesOn) {
+  ServiceWorld world({}, {}, command("shop", {"true"}));
+  ASSERT_TRUE(world.declare("shop"));
+  world.passes("shop");
+  const auto before = world.checks_of("shop");
+  core::Health::Configured more = command("shop", {"true"});
+  more.merge(command("other", {"false"}));
+  world.health.use(more);
+  EXPECT_EQ(world.checks_of("shop"), before);
+  EXPECT_EQ(world.see("shop").status, Status::passing);
+  world.health.use(command("shop", {"false"}));
+  EXPECT_NE(world.checks_of("shop"), before);
+}
+
 }  // namespace
 }  // namespace portd::core

@@ -379,5 +379,76 @@ TEST(Adopting, RecordsTheProcessAsHolder) {
   EXPECT_EQ(world.journal.last_lease_change().reason, ChangeReason::changed);
 }
 
+// Other rules
+
+core::Leases::Rules excluding(std::uint16_t first, std::uint16_t last, std::vector<std::uint16_t> excluded) {
+  Leases::Rules rules = LeaseWorld::range(first, last);
+  for (const std::uint16_t port : excluded) rules.ports.excluded.insert(Port(port));
+  return rules;
+}
+
+TEST(OtherRules, AreOfTheVeryNextGrant) {
+  LeaseWorld world(LeaseWorld::range(20000, 20099));
+  world.granted("shop");
+  Leases::Rules rules = LeaseWorld::range(21000, 21099);
+  rules.ports.strategy = Strategy::next;
+  rules.ports.hold = HoldMode::strict;
+  world.leases.use(rules);
+  const Lease lease = world.granted("api");
+  EXPECT_EQ(lease.port, Port(21000));
+  EXPECT_EQ(lease.hold, HoldMode::strict);
+}
+
+TEST(OtherRules, LeaveALeaseOutsideOfTheRangesAlone) {
+  LeaseWorld world(LeaseWorld::range(20000, 20099));
+  const Lease before = world.granted("shop");
+  world.leases.use(LeaseWorld::range(21000, 21099));
+  EXPECT_EQ(world.granted("shop").port, before.port);
+  EXPECT_TRUE(world.holds.held(before.port));
+}
+
+TEST(OtherRules, AnExcludedPortIsNeverGrantedAndALeasedOneStays) {
+  LeaseWorld world(LeaseWorld::range(20000, 20001));
+  const Lease shop = world.granted(world.ask_port("shop", 20000, OnConflict::fail));
+  world.leases.use(excluding(20000, 20001, {20000, 20001}));
+  EXPECT_EQ(world.leases.barred(Port(20001)), Verdict::excluded);
+  EXPECT_EQ(world.refused(world.ask("api")), Problem::range_full);
+  EXPECT_EQ(world.granted("shop").port, shop.port);
+  world.release(shop.port);
+  EXPECT_EQ(world.refused(world.ask("shop")), Problem::range_full);
+}
+
+TEST(OtherRules, WhatIsNoLongerExcludedCanBeGranted) {
+  LeaseWorld world(excluding(20000, 20001, {20001}));
+  world.granted("shop");
+  int freed = 0;
+  world.leases.on_port_freed([&] { ++freed; });
+  world.leases.use(LeaseWorld::range(20000, 20001));
+  EXPECT_EQ(freed, 1);
+  EXPECT_EQ(world.granted("api").port, Port(20001));
+  EXPECT_EQ(world.refused(world.ask("other")), Problem::range_full);
+}
+
+TEST(OtherRules, APortWhoseReleaseIsNotDurableStaysTaken) {
+  LeaseWorld world(LeaseWorld::range(20000, 20000));
+  const Lease shop = world.granted("shop");
+  world.journal.immediate = false;
+  world.release(shop.port);
+  world.leases.use(LeaseWorld::range(20000, 20000));
+  EXPECT_EQ(world.refused(world.ask("api")), Problem::range_full);
+  world.journal.commit();
+  world.journal.immediate = true;
+  EXPECT_EQ(world.granted("api").port, shop.port);
+}
+
+TEST(OtherRules, ARangeThatIsGoneIsNotLow) {
+  Leases::Rules rules = LeaseWorld::range(20000, 20099);
+  rules.ports.ranges.insert_or_assign("web", PortRange{Port(21000), Port(21001)});
+  LeaseWorld world(rules);
+  world.alerts.raise(AlertKind::range_low, "web", "low", {});
+  world.leases.use(LeaseWorld::range(20000, 20099));
+  EXPECT_TRUE(world.alerts.raised().empty());
+}
+
 }  // namespace
 }  // namespace portd::core

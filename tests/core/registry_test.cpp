@@ -212,5 +212,15 @@ TEST(Registry, MaintenanceOutlivesARegistration) {
   EXPECT_EQ(world.see("shop").status, Status::passing);
 }
 
+TEST(Registry, OtherRulesAreForTheNextDeclaration) {
+  ServiceWorld world;
+  Declaration declaration = ServiceWorld::with(ServiceWorld::check(CheckType::tcp));
+  declaration.host = "db.internal";
+  declaration.port = Port(5432);
+  EXPECT_EQ(world.declare("db", declaration).error().problem, Problem::host_not_allowed);
+  world.registry.use({{"db.internal"}});
+  EXPECT_TRUE(world.declare("db", declaration));
+}
+
 }  // namespace
 }  // namespace portd::core

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from harness.programs import SLACK, until
 from harness.scripted import Flood, Script, answering, scripted_server, sending, silent
 from harness.services import QUICK, await_status, http_server, register
 
+NUMBERS = itertools.count(1)
+
 # Critical at the first failure, so that one look tells.
 STRICT = {"failures": 1, "start_period": "0s", **QUICK}
 
@@ -21,12 +24,14 @@ STRICT = {"failures": 1, "start_period": "0s", **QUICK}
 def outcome(portd: Portd, script: Script, **check: object) -> tuple[str, str]:
     """The status that a server with this script comes to, and what the check says."""
     with scripted_server(script) as server:
-        register(portd, "shop", port=server.port, checks=[{"type": "http", **STRICT, **check}])
+        # A name of its own: the kernel may give two servers the same port, and then the first one's status would stand.
+        service = f"shop-{next(NUMBERS)}"
+        register(portd, service, port=server.port, checks=[{"type": "http", **STRICT, **check}])
         found: Json = {}
 
         def looked_at() -> bool:
             nonlocal found
-            [found] = portd.get("/services/shop").json["instances"]
+            [found] = portd.get(f"/services/{service}").json["instances"]
             return bool(found["status"] != "starting")
 
         until(looked_at, 10 * SLACK, "the check was made")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from harness.configuration import put
 from harness.daemon import Portd
 from harness.fixtures import NewPortd
 from harness.programs import SANITIZED, SLACK, until
@@ -71,6 +72,28 @@ def fill(path: Path) -> None:
     with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(block)
+
+
+@needs_mount
+@pytest.mark.parametrize(
+    ("then", "status", "problem"),
+    [("true", 507, "disk-full"), ("mount -o remount,ro {place}", 503, "store-unavailable")],
+)
+def test_a_configuration_that_cannot_be_written_changes_nothing(
+    new_portd: NewPortd, folder: Path, then: str, status: int, problem: str
+) -> None:
+    place = folder / "small"
+    place.mkdir()
+    file = place / "portd.yaml"
+    setup = f"mount -t tmpfs -o size=16k none {place} && echo leases: >{file} && " + then.format(place=place)
+    portd = new_portd(launcher=in_namespace(setup), flags=["--config", str(file)]).start()
+    before = portd.get("/config")
+    answer = put(portd, content="leases: {ttl: 2m}\n" + "#" * 60_000)
+    assert (answer.status, answer.problem) == (status, problem)
+    assert answer.json["detail"].startswith("cannot write")
+    assert portd.get("/config") == before
+    inside = Path(f"/proc/{portd.pid}/root{place}")
+    assert [each.name for each in inside.iterdir()] == ["portd.yaml"]
 
 
 @needs_mount

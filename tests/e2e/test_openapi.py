@@ -63,6 +63,16 @@ def put(portd: Portd, target: str, body: Json) -> Answer:
     return portd.request("PUT", target, body)
 
 
+def put_config(portd: Portd, body: Json, etag: str = "*") -> Answer:
+    return portd.request("PUT", "/config", body, {"If-Match": etag})
+
+
+def validate_text(portd: Portd, content: str, scope: str = "daemon") -> Answer:
+    return portd.request("POST", "/config/validate", {"content": content, "scope": scope})
+
+
+KNOWN = {"If-None-Match": "*"}
+COMMANDS = "checks: {commands: {shop: {up: {command: [touch, /tmp/portd-was-here]}}}}\n"
 BEAT: Json = {"status": "warning", "output": "slow"}
 ON: Json = {"enabled": True, "reason": "moving house"}
 # Every field that a declaration has.
@@ -131,6 +141,20 @@ CASES: list[tuple[str, str, int, Ask]] = [
     ("/graph", "get", 200, lambda portd, _: portd.get("/graph")),
     ("/events", "get", 422, lambda portd, _: portd.get("/events?since=1")),
     ("/sd/prometheus", "get", 200, lambda portd, _: portd.get("/sd/prometheus")),
+    ("/config", "get", 200, lambda portd, _: portd.get("/config")),
+    ("/config", "get", 304, lambda portd, _: portd.request("GET", "/config", headers=KNOWN)),
+    ("/config", "get", 422, lambda portd, _: portd.get("/config?origin=1")),
+    ("/config", "put", 200, lambda portd, _: put_config(portd, {"content": "ports: {strategy: next}\n"})),
+    ("/config", "put", 200, lambda portd, _: put_config(portd, {"settings": {"log": {"level": "debug"}}})),
+    ("/config", "put", 403, lambda portd, _: put_config(portd, {"content": COMMANDS})),
+    ("/config", "put", 412, lambda portd, _: put_config(portd, {"content": ""}, etag='"old"')),
+    ("/config", "put", 422, lambda portd, _: put_config(portd, {"content": "ports: {stratgy: next}\n"})),
+    ("/config", "put", 428, lambda portd, _: put(portd, "/config", {"content": ""})),
+    ("/config/validate", "post", 200, lambda portd, _: validate_text(portd, "ports: {stratgy: next}\n")),
+    ("/config/validate", "post", 200, lambda portd, _: validate_text(portd, "services: {web: }\n", "project")),
+    ("/config/validate", "post", 422, lambda portd, _: validate_text(portd, "", "nonsense")),
+    ("/config/schema", "get", 200, lambda portd, _: portd.get("/config/schema")),
+    ("/config/schema", "get", 304, lambda portd, _: portd.request("GET", "/config/schema", headers=KNOWN)),
 ]
 
 

@@ -1,4 +1,4 @@
-"""SIGTERM: what is in flight is finished, nothing new is begun, exit 0."""
+"""SIGTERM and SIGINT: what is in flight is finished, nothing new is begun, exit 0. SIGHUP: it goes on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from harness.daemon import Portd
 from harness.fixtures import NewPortd
 from harness.http import read_answer
-from harness.programs import NEEDS_TOKEN, SLACK
+from harness.programs import NEEDS_TOKEN, SLACK, until
 
 pytestmark = pytest.mark.portable
 
@@ -44,6 +44,15 @@ def test_a_signal_ends_idle_connections_at_once(portd: Portd, number: signal.Sig
         assert portd.process
         assert portd.process.wait(20) == 0
     assert time.monotonic() - started < 2 * SLACK
+
+
+def test_sighup_ends_nothing(portd: Portd) -> None:
+    with socket.create_connection(("127.0.0.1", portd.tcp_port), timeout=20) as idle:
+        os.kill(portd.pid, signal.SIGHUP)
+        until(lambda: "configuration reloaded" in portd.log_text(), 10 * SLACK, "it is read again")
+        idle.sendall(f"GET /health HTTP/1.1\r\nHost: localhost:{portd.tcp_port}\r\n\r\n".encode())
+        assert read_answer(idle).status in (200, 403)  # 403: without its token, where one is needed
+    assert portd.running
 
 
 def test_a_signal_ends_waits(portd: Portd) -> None:

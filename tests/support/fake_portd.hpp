@@ -27,9 +27,10 @@ struct FakeRequest {
 struct FakeAnswer {
   int status = 200;
   std::string body = "{}";
-  bool close = false;    // "Connection: close", and closes
-  bool mute = false;     // closes without a word
-  bool endless = false;  // no length: the body is what comes until it closes
+  bool close = false;     // "Connection: close", and closes
+  bool mute = false;      // closes without a word
+  bool endless = false;   // no length: the body is what comes until it closes
+  std::string headers{};  // more of them, each with its line break
 };
 
 // An HTTP server on a unix socket in a thread of its own: answers each request with what the test says, one
@@ -126,6 +127,7 @@ class FakePortd {
   static bool send(int connection, const FakeAnswer& answer) {
     if (answer.mute) return false;
     std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " Fake\r\n";
+    text += answer.headers;
     if (answer.close) text += "Connection: close\r\n";
     if (answer.endless) text += "Content-Type: text/event-stream\r\n";
     if (answer.status != 204 && !answer.endless)
