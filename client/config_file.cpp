@@ -65,10 +65,8 @@ Outcome<ConfigFile> file_for(const config::KeyPath& path, const std::string& sta
 }
 
 config::Document parse(const ConfigFile& file) {
-  const bool json = file.path.extension() == ".json";
   const config::Layer layer = file.scope == config::Scope::daemon ? config::Layer::user : config::Layer::project;
-  return json ? config::read_json(file.path.string(), file.content, layer)
-              : config::read_yaml(file.path.string(), file.content, layer);
+  return config::read_text(file.path, file.content, layer);
 }
 
 std::vector<config::Mistake> check(const ConfigFile& file, const std::string& content, const ConfigOptions& options,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "client/variable_name.hpp"
 #include "common/file.hpp"
 #include "common/json.hpp"
 #include "common/key.hpp"
@@ -88,9 +89,7 @@ std::string inner_port(const config::Value& stated) {
 // How the compose file gets the port that portd leases.
 std::string advice_for(const std::string& name, const std::string& file, const std::string& inner) {
   if (inner.empty()) return "";
-  std::string variable = name;
-  for (char& c : variable) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c >= '0' && c <= '9' ? c : '_';
-  return "in " + file + ": \"${" + variable + "_PORT}:" + inner + "\", after portc env > .env";
+  return "in " + file + ": \"${" + variable_name(name) + "_PORT}:" + inner + "\", after portc env > .env";
 }
 
 std::optional<SurveyedService> composed(const config::Value& service, const std::string& file) {

@@ -6,31 +6,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "common/utf8.hpp"
+
 namespace portd::client {
 namespace {
-
-struct Character {
-  std::uint32_t point = 0;
-  std::size_t bytes = 0;  // 0: not UTF-8
-};
-
-// The first character of a text that is not empty (RFC 3629).
-Character first_of(std::string_view text) {
-  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return {};
-  std::uint32_t point = lead & (0xffU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    point = (point << 6) | (byte(i) & 0x3fU);
-  }
-  const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
-  const bool surrogate = point >= 0xd800 && point <= 0xdfff;
-  if (overlong || surrogate || point > 0x10ffff) return {};
-  return {point, size};
-}
 
 bool must_be_escaped(std::uint32_t point) {
   const bool control = point < 0x20 || (point >= 0x7f && point <= 0x9f);
@@ -64,7 +43,7 @@ std::string escaped(std::string_view text) {
   std::string safe;
   safe.reserve(text.size());
   while (!text.empty()) {
-    const Character character = first_of(text);
+    const Character character = first_character(text);
     const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
     if (character.bytes == 0) {
       safe += hex("\\x%02x", static_cast<unsigned char>(text[0]));
@@ -82,7 +61,7 @@ std::size_t width_of(std::string_view escaped_text) {
   std::string_view text = escaped_text;
   std::size_t width = 0;
   while (!text.empty()) {
-    const Character character = first_of(text);
+    const Character character = first_character(text);
     if (!is_combining(character.point)) width += is_wide(character.point) ? 2 : 1;
     text.remove_prefix(std::max<std::size_t>(character.bytes, 1));
   }

@@ -7,16 +7,14 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <unordered_set>
-#include <utility>
 
-#include "common/wording.hpp"
+#include "common/utf8.hpp"
 #include "config/edit.hpp"
 #include "config/source_text.hpp"
-#include "config/utf8.hpp"
+#include "config/strict_json.hpp"
 
 namespace portd::config {
 namespace {
@@ -67,6 +65,9 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnSequenceEnd() override { frames_.pop_back(); }
   void OnMapEnd() override { frames_.pop_back(); }
+
+  // Where a name stands that its map has already.
+  const std::vector<Place>& repeated() const { return repeated_; }
 
  private:
   // A list or a map that is not closed yet. The value stays where it is: its parent does not grow meanwhile.
@@ -121,11 +122,6 @@ class TreeBuilder : public YAML::EventHandler {
     if (!frame.names.insert(frame.name->text).second) repeated_.push_back(frame.name->place);
   }
 
- public:
-  // Where a name stands that its map has already.
-  const std::vector<Place>& repeated() const { return repeated_; }
-
- private:
   Document& document_;
   Layer layer_;
   std::vector<Frame> frames_;
@@ -316,69 +312,6 @@ bool is_text(Document& document) {
   return document.mistakes.empty();
 }
 
-// Takes strict JSON and keeps nothing of it.
-class JsonCheck : public nlohmann::json_sax<nlohmann::json> {
- public:
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return true; }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
-    wrong_at = position;
-    return false;
-  }
-
-  std::optional<std::size_t> wrong_at{};  // counted from 1, of the last byte that was read
-};
-
-// The code unit of the escape "\uXXXX" that begins there; 0: none does.
-unsigned long code_unit(const std::string& json, std::size_t at) {
-  const bool is_escape = json.compare(at, 2, "\\u") == 0 && at + 6 <= json.size();
-  return is_escape ? std::stoul(json.substr(at + 2, 4), nullptr, 16) : 0UL;
-}
-
-// "\U0001f600" for "\ud83d\ude00", the pair that begins there; empty: none does.
-std::string joined_pair(const std::string& json, std::size_t at) {
-  const unsigned long high = code_unit(json, at);
-  if (high < 0xD800 || high >= 0xDC00) return "";
-  std::ostringstream code;
-  code << std::hex << (0x10000UL + ((high - 0xD800UL) << 10U) + (code_unit(json, at + 6) - 0xDC00UL));
-  return "\\U" + std::string(8 - code.str().size(), '0') + code.str();
-}
-
-// YAML has no surrogate pairs, and its escape is shorter: spaces behind the string keep what follows in its place.
-// The text is valid JSON.
-std::string without_surrogates(const std::string& json) {
-  std::string text;
-  std::size_t saved = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const std::string pair = json[i] == '\\' ? joined_pair(json, i) : "";
-    if (!pair.empty()) {
-      text += pair;
-      saved += 12 - pair.size();
-      i += 11;
-      continue;
-    }
-    text += json[i];
-    if (json[i] == '\\') {
-      text += json[++i];
-    } else if (json[i] == '"') {
-      quoted = !quoted;
-    }
-    if (!quoted) text.append(std::exchange(saved, 0), ' ');
-  }
-  return text;
-}
-
 Document document_of(std::string name, std::string content) {
   return {.source = std::make_shared<const Source>(Source{std::move(name), std::move(content)})};
 }
@@ -396,16 +329,19 @@ Document read_yaml(std::string name, std::string content, Layer layer) {
 Document read_json(std::string name, std::string content, Layer layer) {
   Document document = document_of(std::move(name), std::move(content));
   if (!is_text(document)) return document;
-  JsonCheck check;
-  if (!nlohmann::json::sax_parse(document.source->content, &check)) {
-    const std::size_t offset = check.wrong_at.value_or(1) - (check.wrong_at.value_or(1) > 0 ? 1 : 0);
-    add_mistake(document, place_at(document.source->content, offset),
+  if (const auto wrong = invalid_json(document.source->content)) {
+    add_mistake(document, place_at(document.source->content, *wrong),
                 "not valid JSON; look for a missing or a trailing comma");
     return document;
   }
   Document empty = document_of("", "");
   parse(document, without_surrogates(document.source->content), layer, Indentation(empty));
   return document;
+}
+
+Document read_text(const std::filesystem::path& file, std::string content, Layer layer) {
+  return file.extension() == ".json" ? read_json(file.string(), std::move(content), layer)
+                                     : read_yaml(file.string(), std::move(content), layer);
 }
 
 }  // namespace portd::config

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,5 +29,8 @@ Document read_yaml(std::string name, std::string content, Layer layer = Layer::p
 
 // The same of strict JSON (RFC 8259).
 Document read_json(std::string name, std::string content, Layer layer = Layer::project);
+
+// Either, as the file's name says.
+Document read_text(const std::filesystem::path& file, std::string content, Layer layer = Layer::project);
 
 }  // namespace portd::config

@@ -104,6 +104,15 @@ Result<KeyParts> stated_parts(const KeyHints& hints) {
 // Whether the project file says what the key's service is.
 bool is_of(const KeyParts& parts, const std::string& project) { return !parts.project || *parts.project == project; }
 
+// The project of the folder, in its environment and instance; nothing without a file. Error: all mistakes at once.
+Result<std::optional<Project>> project_around(const Surroundings& around, const KeyHints& hints,
+                                              const Variables& variables) {
+  if (!around.project_file) return std::optional<Project>();
+  LoadedProject loaded = load_project(project_sources(around, hints, variables));
+  if (has_errors(loaded.mistakes)) return error_of(loaded.mistakes);
+  return std::optional(std::move(loaded.project));
+}
+
 }  // namespace
 
 // A child may get both PORTD_INSTANCE and PORTD_ENV from its parent: the environment is appended only once.
@@ -127,14 +136,6 @@ ProjectSources project_sources(const Surroundings& around, const KeyHints& hints
   std::string instance = around.instance;
   if (!around.environment.empty() && instance.ends_with(suffix)) instance.resize(instance.size() - suffix.size());
   return {around.project_file.value(), around.environment, std::move(instance), variables, hints.flags};
-}
-
-Result<std::optional<Project>> project_around(const Surroundings& around, const KeyHints& hints,
-                                              const Variables& variables) {
-  if (!around.project_file) return std::optional<Project>();
-  LoadedProject loaded = load_project(project_sources(around, hints, variables));
-  if (has_errors(loaded.mistakes)) return error_of(loaded.mistakes);
-  return std::optional(std::move(loaded.project));
 }
 
 std::string project_name_around(const Surroundings& around, const std::optional<Project>& project) {

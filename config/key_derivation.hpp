@@ -40,12 +40,7 @@ struct Surroundings {
 Result<Surroundings> look_around(const std::filesystem::path& folder, const KeyHints& hints,
                                  const Variables& variables);
 
-// The project of the folder, in its environment and instance; nothing without a file.
-// Error: invalid_value with the fact "file": all mistakes, as error_of has them.
-Result<std::optional<Project>> project_around(const Surroundings& around, const KeyHints& hints,
-                                              const Variables& variables);
-
-// Where it is read from; there has to be a file.
+// Where the project is read from; there has to be a file.
 ProjectSources project_sources(const Surroundings& around, const KeyHints& hints, const Variables& variables);
 
 // The project's name: as its file states it, else that of the main checkout's folder, else `default`.

@@ -35,6 +35,15 @@ std::string below(const std::string& key, std::string_view name) {
   return key.empty() ? written : key + "." + written;
 }
 
+const Value* find(const Value& root, const KeyPath& path) {
+  const Value* value = &root;
+  for (const std::string& name : path) {
+    value = value->find(name);
+    if (value == nullptr) break;
+  }
+  return value;
+}
+
 std::string key_text(const KeyPath& path) {
   std::string key;
   for (const std::string& name : path) key = below(key, name);

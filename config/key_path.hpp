@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/error.hpp"
+#include "config/value.hpp"
 
 namespace portd::config {
 
@@ -17,6 +18,9 @@ Result<KeyPath> parse_key(std::string_view text);
 
 // Writes what parse_key reads.
 std::string key_text(const KeyPath& path);
+
+// The value at that path below the root, or nullptr.
+const Value* find(const Value& root, const KeyPath& path);
 
 // One more name.
 std::string below(const std::string& key, std::string_view name);

@@ -177,9 +177,7 @@ Document read_document(const std::filesystem::path& path, Layer layer, bool requ
     document.mistakes.push_back({.source = document.source, .message = content.error().detail});
     return document;
   }
-  const bool json = path.extension() == ".json";
-  return json ? read_json(path.string(), std::move(*content), layer)
-              : read_yaml(path.string(), std::move(*content), layer);
+  return read_text(path, std::move(*content), layer);
 }
 
 Value variable_layer(const Variables& variables, Scope scope) {

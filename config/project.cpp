@@ -55,12 +55,7 @@ class Chain {
 
   // `content`: in place of what the file has.
   Value read(const fs::path& file, const std::optional<std::string>& content) {
-    if (!content) {
-      add(take(read_document(file, Layer::project, true)), file);
-    } else {
-      const bool json = file.extension() == ".json";
-      add(take(json ? read_json(file.string(), *content) : read_yaml(file.string(), *content)), file);
-    }
+    add(take(content ? read_text(file, *content) : read_document(file, Layer::project, true)), file);
     return std::move(whole_);
   }
 

@@ -94,11 +94,6 @@ Error too_many_edits(const std::filesystem::path& file) {
 
 }  // namespace
 
-Document read_text(const std::filesystem::path& file, std::string content, Layer layer) {
-  return file.extension() == ".json" ? read_json(file.string(), std::move(content), layer)
-                                     : read_yaml(file.string(), std::move(content), layer);
-}
-
 Json as_stated(const Value& value) {
   if (value.type == Value::Type::null) return nullptr;
   if (value.type == Value::Type::scalar) return Json(as_json(value));

@@ -8,9 +8,6 @@
 
 namespace portd::config {
 
-// A text as YAML, or as JSON where the file's name ends so.
-Document read_text(const std::filesystem::path& file, std::string content, Layer layer);
-
 // What a value states, with what is null: that takes back what a weaker layer states.
 Json as_stated(const Value& value);
 

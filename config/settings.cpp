@@ -35,14 +35,7 @@ class Reading {
   }
 
  private:
-  const Value* find(const KeyPath& path) const {
-    const Value* value = &merged_;
-    for (const std::string& name : path) {
-      value = value->find(name);
-      if (value == nullptr) return nullptr;
-    }
-    return value;
-  }
+  const Value* find(const KeyPath& path) const { return config::find(merged_, path); }
 
   void read_api(Settings::Api& api) const {
     if (const Value* port = find({"api", "port"})) {
@@ -255,8 +248,7 @@ Loaded load(const Sources& sources, const fs::path* replaced, const std::string*
   Loading loading(machine);
   for (const SettingsFile& file : sources.files) {
     if (replaced != nullptr && file.path == *replaced) {
-      loading.add(file.path.extension() == ".json" ? read_json(file.path.string(), *content, file.layer)
-                                                   : read_yaml(file.path.string(), *content, file.layer));
+      loading.add(read_text(file.path, *content, file.layer));
     } else {
       loading.add(read_document(file.path, file.layer, file.required));
     }

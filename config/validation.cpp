@@ -98,7 +98,7 @@ class Explanation {
       return tell(mistake_at(root_, "", "the file must be a map of settings, such as: " + example()));
     }
     refuse_long_texts(root_, "");
-    if (!mistakes_.empty() && too_long_) return;
+    if (too_long_) return;
     failing_ = failing_paths(root_);
     look(root_, Subschema::root(), "", "");
   }

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "config/utf8.hpp"
+#include "common/utf8.hpp"
 
 namespace portd::config {
 namespace {

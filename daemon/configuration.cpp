@@ -35,14 +35,6 @@ bool needs_restart(const ShownSetting& setting) {
   return marked != nullptr && *marked == true;
 }
 
-const config::Value* find_in(const config::Value& root, const config::KeyPath& path) {
-  const config::Value* value = &root;
-  for (const std::string& name : path) {
-    value = value == nullptr ? nullptr : value->find(name);
-  }
-  return value;
-}
-
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -66,7 +58,7 @@ api::ConfigurationDesk::Refusal refusal(const std::vector<Mistake>& mistakes) {
 // Of a file's text, whatever other layers make of it.
 nlohmann::json commands_in(const std::filesystem::path& file, const std::string& content) {
   const config::Document document = config::read_text(file, content, config::Layer::user);
-  const config::Value* commands = find_in(document.root, {"checks", "commands"});
+  const config::Value* commands = config::find(document.root, {"checks", "commands"});
   const bool none = commands == nullptr || commands->type == config::Value::Type::null;
   return none ? nlohmann::json::object() : config::as_json(*commands);
 }
@@ -82,7 +74,7 @@ Error commands_differ(const std::filesystem::path& file) {
 bool keeps_log_file(const std::filesystem::path& file, const std::string& content, const std::string& before) {
   const auto stated = [&file](const std::string& text) {
     const config::Document document = config::read_text(file, text, config::Layer::user);
-    const config::Value* log = find_in(document.root, {"log", "file"});
+    const config::Value* log = config::find(document.root, {"log", "file"});
     return log == nullptr ? std::string() : log->text;
   };
   return stated(content).empty() || stated(content) == stated(before);
@@ -216,7 +208,7 @@ bool Configuration::keeps_commands(const Loaded& after, const std::string& conte
 Configuration::Log Configuration::open_log_of(Loaded& loaded) const {
   auto log = open_log(loaded.settings.log);
   if (log) return std::move(*log);
-  const config::Value* stated = find_in(loaded.merged, {"log", "file"});
+  const config::Value* stated = config::find(loaded.merged, {"log", "file"});
   const config::Value nowhere;
   loaded.mistakes.push_back(config::mistake_at(stated == nullptr ? nowhere : *stated, "log.file", log.error().detail));
   return nullptr;

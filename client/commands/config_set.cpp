@@ -23,10 +23,7 @@ Outcome<Json> value_for(const config::KeyPath& path, const SetOptions& options) 
       config::in_scope(path[0], config::Scope::project) ? config::Scope::project : config::Scope::daemon;
   std::vector<config::Mistake> mistakes;
   const config::Value layer = config::flag_layer({{options.key + "=" + options.value, options.key}}, scope, mistakes);
-  const config::Value* value = &layer;
-  for (const std::string& name : path) {
-    if (value != nullptr) value = value->find(name);
-  }
+  const config::Value* value = config::find(layer, path);
   if (value == nullptr || value->type == config::Value::Type::null) {
     return Failure{Exit::usage, "null takes a setting away; write: portc config unset " + options.key};
   }

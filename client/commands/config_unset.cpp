@@ -14,15 +14,6 @@ struct UnsetOptions {
   std::string key;
 };
 
-const config::Value* find(const config::Value& root, const config::KeyPath& path) {
-  const config::Value* value = &root;
-  for (const std::string& name : path) {
-    value = value->find(name);
-    if (value == nullptr) return nullptr;
-  }
-  return value;
-}
-
 Outcome<Exit> unset(Session& session, const UnsetOptions& options) {
   const auto path = config::parse_key(options.key);
   if (!path) return failure_from(path.error());
@@ -34,7 +25,7 @@ Outcome<Exit> unset(Session& session, const UnsetOptions& options) {
     print_mistakes(session, document.mistakes);
     return Failure{Exit::configuration, file->path.string() + " cannot be read; mend it first: portc config edit"};
   }
-  const config::Value* value = find(document.root, *path);
+  const config::Value* value = config::find(document.root, *path);
   if (value == nullptr) {
     return Failure{Exit::not_found, options.key + " is not stated in " + file->path.string() +
                                         "; see where it comes from: portc config show --origin"};

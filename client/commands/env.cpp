@@ -7,6 +7,7 @@
 #include "client/commands/commands.hpp"
 #include "client/project_ports.hpp"
 #include "client/trust.hpp"
+#include "client/variable_name.hpp"
 #include "common/wording.hpp"
 
 namespace portd::client {
@@ -21,17 +22,6 @@ struct EnvOptions {
 
 // Names and values, in the order of the project file.
 using Assignments = std::vector<std::pair<std::string, std::string>>;
-
-// "my-api": "MY_API", as a shell can have it.
-std::string variable_name(const std::string& name) {
-  std::string variable;
-  for (const char c : name) {
-    const bool lower = c >= 'a' && c <= 'z';
-    const bool digit = c >= '0' && c <= '9';
-    variable += lower ? static_cast<char>(c - 'a' + 'A') : digit ? c : '_';
-  }
-  return variable[0] >= '0' && variable[0] <= '9' ? "_" + variable : variable;
-}
 
 std::string variable_of(const config::ProjectService& service, const config::ProjectPort& port) {
   const std::string name = variable_name(service.name);
@@ -175,12 +165,12 @@ Outcome<Exit> env(Session& session, const EnvOptions& options) {
   ProjectPorts ports(session, *derived, stated ? derived->key.instance : around->key_instance());
   const config::ProjectService* service = options.key.key.empty() ? nullptr : derived->declared();
   if (!options.key.key.empty() && service == nullptr) return no_service(derived->key.service, *derived->project);
+  if (service != nullptr) {
+    if (auto allowed = refuse_untrusted(*service, *derived->project, environment); !allowed) return allowed.error();
+  }
   auto assignments = ports_of(*derived->project, ports);
   if (!assignments) return assignments.error();
   if (service != nullptr) {
-    if (auto allowed = refuse_untrusted(*service, *derived->project, session.environment()); !allowed) {
-      return allowed.error();
-    }
     if (auto added = add_own(*assignments, *service, ports); !added) return added.error();
   }
   print(session, options, *assignments, *derived->project);

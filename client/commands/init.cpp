@@ -155,41 +155,58 @@ Outcome<Key> key_here(const Environment& environment, bool written_anew) {
   return Key{config::project_name_around(*around, std::nullopt), config::project_name(manifest->value_or(of_folder))};
 }
 
+// Writes the project's file; `there`: the one that it replaces.
+Outcome<fs::path> write_project(Session& session, const std::optional<fs::path>& there) {
+  const fs::path folder = session.environment().folder;
+  if (there && there->extension() == ".json") {
+    return Failure{Exit::conflict, there->string() + " is there; one of the two is enough, remove it first"};
+  }
+  const auto key = key_here(session.environment(), there.has_value());
+  if (!key) return key.error();
+  std::vector<std::string> unread;
+  const auto services = survey(folder, key->service, &unread);
+  for (const std::string& why : unread) session.note("not taken over: " + why);
+  fs::path file = folder / "portd.yaml";
+  const std::string text = file_text(schema_url(session), key->project, services);
+  if (auto written = write(file, text, Previous::kept); !written) return written.error();
+  return file;
+}
+
+Outcome<Exit> print(Session& session, const std::vector<fs::path>& made) {
+  Json files = Json::array();
+  for (const fs::path& file : made) files.push_back(file.string());
+  if (session.json()) {
+    session.print(Json{{"files", std::move(files)}});
+  } else {
+    for (const fs::path& file : made) session.print_line("wrote " + file.string());
+  }
+  return Exit::yes;
+}
+
 Outcome<Exit> init(Session& session, const InitOptions& options) {
   const fs::path folder = session.environment().folder;
   const auto there = config::project_file_in(folder);
   if (!there) return failure_from(there.error());
-  Json made = Json::array();
-  const auto tell = [&](const fs::path& file) {
-    made.push_back(file.string());
-    if (!session.json()) session.print_line("wrote " + file.string());
-  };
   if (*there && !options.force && !options.agents) {
     return Failure{Exit::conflict, (*there)->string() +
                                        " is there already; change it with portc config set, or write "
                                        "it anew with --force"};
   }
+  std::vector<fs::path> made;
   if (!*there || options.force) {
-    const auto key = key_here(session.environment(), there->has_value());
-    if (!key) return key.error();
-    std::vector<std::string> unread;
-    const auto services = survey(folder, key->service, &unread);
-    for (const std::string& why : unread) session.note("not taken over: " + why);
-    const fs::path file = *there && (*there)->extension() != ".json" ? **there : folder / "portd.yaml";
-    if (*there && **there != file) {
-      return Failure{Exit::conflict, (*there)->string() + " is there; one of the two is enough, remove it first"};
-    }
-    const std::string text = file_text(schema_url(session), key->project, services);
-    if (auto written = write(file, text, Previous::kept); !written) return written.error();
-    tell(file);
+    auto file = write_project(session, *there);
+    if (!file) return file.error();
+    made.push_back(std::move(*file));
   }
   if (options.agents) {
-    const auto file = write_agents(folder);
-    if (!file) return file.error();
-    tell(*file);
+    auto file = write_agents(folder);
+    if (!file) {
+      if (!made.empty()) (void)print(session, made);
+      return file.error();
+    }
+    made.push_back(std::move(*file));
   }
-  if (session.json()) session.print(Json{{"files", std::move(made)}});
-  return Exit::yes;
+  return print(session, made);
 }
 
 Run declare(CLI::App& app) {

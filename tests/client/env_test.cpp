@@ -199,6 +199,14 @@ TEST_F(EnvVerb, ServicesThatWouldShareAVariableAreRefusedBeforeAnythingIsLeased)
   EXPECT_TRUE(world.portd->requests().empty());
 }
 
+TEST_F(EnvVerb, VariablesThatDecideWhatRunsAreRefusedBeforeAnythingIsLeased) {
+  write_project("LD_PRELOAD: ./x.so");
+  const Ran ran = env({"web"});
+  EXPECT_EQ(ran.exit, 77);
+  EXPECT_THAT(ran.err, HasSubstr("sets LD_PRELOAD, which decides what programs run, and is not trusted"));
+  EXPECT_TRUE(world.portd->requests().empty());
+}
+
 TEST_F(EnvVerb, AnUnknownFormatIsRefused) { EXPECT_EQ(env({"--format", "xml"}).exit, 2); }
 
 }  // namespace

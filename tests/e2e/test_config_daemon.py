@@ -235,6 +235,19 @@ def test_put_takes_no_commands_but_those_of_the_file(new_portd: NewPortd, conten
     assert file_of(portd).read_text() == before
 
 
+def test_put_leads_the_log_to_no_other_file(new_portd: NewPortd) -> None:
+    portd = portd_with(new_portd, PLAIN + "log: {file: ~/one.log}\n").start()
+    plain = PLAIN.replace("{range}", portd.ports.text)
+    before = file_of(portd).read_text()
+    answer = put(portd, content=plain + "log: {file: ~/.profile}\n")
+    assert (answer.status, answer.problem) == (403, "command-not-allowed")
+    assert "log.file would be other" in answer.json["detail"]
+    assert file_of(portd).read_text() == before
+    assert not (portd.folder / ".profile").exists()
+    assert put(portd, content=plain + "log: {file: ~/one.log, level: debug}\n").status == 200
+    assert put(portd, content=plain).status == 200
+
+
 def test_put_takes_the_commands_that_the_file_has(new_portd: NewPortd) -> None:
     portd = portd_with(new_portd, PLAIN + COMMANDS).start()
     same = 'checks:\n  allowed_hosts: [db.internal]\n  commands:\n    shop:\n      up: {command: ["true"]}\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -119,10 +120,10 @@ def test_a_check_may_not_leave_the_machine_nor_run_a_command(
 
 def test_portd_ends_well_while_somebody_waits(portd: Portd) -> None:
     register(portd, "shop")
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(portd.get, "/services/shop?wait=9m")
-        until(lambda: portd.get("/health").status == 200, 5 * SLACK, "portd answers")
+    with contextlib.closing(portd.tcp()) as waiting:
+        waiting.request("GET", "/services/shop?wait=9m", headers=portd.credentials)
+        assert portd.get("/health").status == 200  # accepted after the one that waits
         assert portd.process
         portd.process.send_signal(signal.SIGTERM)
-        assert waiting.result().status in (200, 503)
+        assert waiting.getresponse().status in (200, 503)
     assert portd.process.wait(15 * SLACK) == 0
