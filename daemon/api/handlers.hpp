@@ -28,6 +28,7 @@ Task<Response> release_ports(Call& call);
 Task<Response> show_port(Call& call);
 Task<Response> change_port(Call& call);
 Task<Response> release_port(Call& call);
+Task<Response> hand_over_port(Call& call);
 Task<Response> list_services(Call& call);
 Task<Response> show_service(Call& call);
 Task<Response> register_service(Call& call);

@@ -27,6 +27,8 @@ struct Request {
   std::optional<std::string_view> last_event_id{};
   std::optional<std::string_view> if_match{};
   std::optional<std::string_view> if_none_match{};
+  bool local = false;            // over the unix socket: an answer may carry a descriptor
+  std::string_view unix_path{};  // where that is; empty: nowhere that has a name
 };
 
 // One call of a handler. Everything referred to outlives it.

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/descriptor.hpp"
 #include "common/error.hpp"
 #include "common/json.hpp"
 
@@ -14,6 +15,7 @@ struct Response {
   std::string_view headers;  // static, whole lines: the content type and its policies
   std::string extra{};       // whole lines: Location, Allow
   std::string body{};
+  Descriptor descriptor{};  // goes with the answer's first byte, which ends the connection
 };
 
 Response json_response(int status, const Json& json);

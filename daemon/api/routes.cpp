@@ -15,6 +15,7 @@ constexpr std::array table = std::to_array<Route>({
     {"GET", "/ports/{port}", "showPort", &show_port},
     {"PATCH", "/ports/{port}", "changePort", &change_port},
     {"DELETE", "/ports/{port}", "releasePort", &release_port},
+    {"POST", "/ports/{port}/socket", "handOverPort", &hand_over_port},
     {"GET", "/services", "listServices", &list_services},
     {"GET", "/services/{service}", "showService", &show_service},
     {"PUT", "/services/{service}", "registerService", &register_service},

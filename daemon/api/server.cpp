@@ -47,6 +47,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
     if (!acceptor) return acceptor.error();
     acceptors_.push_back(std::move(*acceptor));
     unix_path_ = path;
+    around_.unix_path = path.string();
     return {};
   }
 
@@ -54,6 +55,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
     auto adopted = adopt(executor_, descriptor);
     if (!adopted) return adopted.error();
     acceptors_.push_back(std::move(adopted->acceptor));
+    if (!adopted->path.empty()) around_.unix_path = adopted->path;
     return adopted->port;
   }
 

@@ -33,10 +33,10 @@ Response created(const Instance& instance) {
 
 // What is answered once everything up to now is durable. GCC 12 frees twice what is made within a co_await expression:
 // callers name their answer first.
-Task<Response> once_durable(Call& call, const Response& response) {
+Task<Response> once_durable(Call& call, Response& response) {
   const auto lost = co_await durable(call.context.journal, call.context.journal.newest());
   if (lost) co_return problem_response(*lost);
-  co_return response;
+  co_return std::move(response);
 }
 
 Response answer(const Result<core::Registry::Declared>& declared, const core::Health& health) {
@@ -55,7 +55,7 @@ Task<Response> register_service(Call& call) {
   const auto declared =
       call.context.registry.declare(*key, std::move(*declaration), call.request.caller, call.context.now());
   if (!declared && !tells_of_a_lease(declared.error())) co_return problem_response(declared.error());
-  const Response response = answer(declared, call.context.health);
+  Response response = answer(declared, call.context.health);
   co_return co_await once_durable(call, response);
 }
 
@@ -64,7 +64,7 @@ Task<Response> deregister_service(Call& call) {
   if (!key) co_return problem_response(key.error());
   const auto withdrawn = call.context.registry.withdraw(*key, call.context.now());
   if (!withdrawn) co_return problem_response(withdrawn.error());
-  const Response response = no_content();
+  Response response = no_content();
   co_return co_await once_durable(call, response);
 }
 
@@ -75,7 +75,7 @@ Task<Response> set_maintenance(Call& call) {
   if (!order) co_return problem_response(order.error());
   const auto maintained = call.context.registry.maintain(*key, *order, call.context.now());
   if (!maintained) co_return problem_response(maintained.error());
-  const Response response = json_response(200, to_json(call.context.health.view(*maintained)));
+  Response response = json_response(200, to_json(call.context.health.view(*maintained)));
   co_return co_await once_durable(call, response);
 }
 
@@ -88,7 +88,7 @@ Task<Response> take_heartbeat(Call& call) {
   if (!heartbeat) co_return problem_response(heartbeat.error());
   const auto taken = call.context.health.beat(*key, *check, *heartbeat);
   if (!taken) co_return problem_response(taken.error());
-  const Response response = json_response(200, to_json(*call.context.discovery.find(*key)));
+  Response response = json_response(200, to_json(*call.context.discovery.find(*key)));
   co_return co_await once_durable(call, response);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/api/body_reader.hpp"
+#include "daemon/api/descriptor_passing.hpp"
 
 namespace portd::api {
 namespace {
@@ -79,8 +80,16 @@ Task<bool> Session::serve() {
     head = scan_head(input_.bytes().substr(0, head_size));  // it may have moved
   }
 
-  const Request request{head->method, head->path,          head->query,    std::move(body.text),
-                        caller(),     head->last_event_id, head->if_match, head->if_none_match};
+  const Request request{head->method,
+                        head->path,
+                        head->query,
+                        std::move(body.text),
+                        caller(),
+                        head->last_event_id,
+                        head->if_match,
+                        head->if_none_match,
+                        !std::holds_alternative<core::TcpPair>(peer_),
+                        around_.unix_path};
   const auto name = named_service(*head, around_.access, source());
   const Match match = name ? name_route(request.method, *name) : find_route(request.method, request.path);
   Response response;
@@ -93,7 +102,8 @@ Task<bool> Session::serve() {
   } else {
     response = co_await answer(match, request);
   }
-  const Framing framing{head->keep_alive && !around_.stopping, request.method == "HEAD"};
+  const bool keep_alive = head->keep_alive && !around_.stopping && !response.descriptor;
+  const Framing framing{keep_alive, request.method == "HEAD"};
   input_.consume(head_size);
   co_return co_await send(response, framing);
 }
@@ -192,11 +202,30 @@ Call Session::call_of(const Match& match, const Request& request) {
 }
 
 // Answers of pipelined requests are sent together, when there is nothing more to read.
-Task<bool> Session::send(const Response& response, Framing framing) {
+Task<bool> Session::send(Response& response, Framing framing) {
   append(output_, response, framing);
+  if (response.descriptor) {
+    const bool sent = co_await send_first_byte(response.descriptor);
+    if (!sent) co_return false;
+  }
   if (!framing.keep_alive) co_return co_await say_goodbye();
   enter(Phase::idle, around_.limits.idle_time);
   co_return output_.size() < output_kept || co_await flush();
+}
+
+// The byte that carries a descriptor goes alone, so that nothing is kept of it by the time the client has the answer.
+// Earlier answers have left already.
+Task<bool> Session::send_first_byte(Descriptor& descriptor) {
+  enter(Phase::writing, around_.limits.idle_time);
+  error_code error = send_with(socket_.native_handle(), output_.front(), descriptor);
+  while (error == boost::asio::error::would_block) {
+    co_await socket_.async_wait(Socket::wait_write, boost::asio::redirect_error(awaited, error));
+    if (!error) error = send_with(socket_.native_handle(), output_.front(), descriptor);
+  }
+  descriptor.reset();
+  output_.erase(0, 1);
+  if (error) spdlog::warn("event=handover-failed what=\"{}\"", error.message());
+  co_return !error;
 }
 
 // Answers and ends the connection: what follows on it cannot be trusted, or was not read.

@@ -28,6 +28,7 @@ struct Surroundings {
   Limits limits;
   Waiters port_waiters;
   Waiters event_waiters;
+  std::string unix_path{};  // where the unix socket is, if it has a name
   EventTexts event_texts{};
   HealthCache health{};
   bool stopping = false;
@@ -73,7 +74,8 @@ class Session : private Stream {
   Task<bool> open(std::string_view headers) override;
   Task<bool> write(std::string_view bytes) override;
   Call call_of(const Match& match, const Request& request);
-  Task<bool> send(const Response& response, Framing framing);
+  Task<bool> send(Response& response, Framing framing);
+  Task<bool> send_first_byte(Descriptor& descriptor);
   Task<bool> refuse(const Error& error);
   Task<bool> say_goodbye();
   Task<bool> read_more();

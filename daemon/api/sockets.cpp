@@ -143,6 +143,13 @@ bool is_loopback(const SystemEndpoint& endpoint) {
   return family == AF_UNIX || ((family == AF_INET || family == AF_INET6) && endpoint == loopback(family, port));
 }
 
+// Empty when it has none, or one that is no file.
+std::string path_of(const SystemEndpoint& endpoint) {
+  sockaddr_un address{};
+  std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
+  return {address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path)};
+}
+
 }  // namespace
 
 Result<LoopbackAcceptors> bind_loopback(Executor executor, std::uint16_t port) {
@@ -189,7 +196,8 @@ Result<Adopted> adopt(Executor executor, int descriptor) {
   acceptor.assign(endpoint.protocol(), descriptor, error);
   if (error) return cannot_listen(name, error.message());
   const bool tcp = endpoint.protocol().family() != AF_UNIX;
-  return Adopted{std::move(acceptor), tcp ? std::optional(Port(port_of(endpoint))) : std::nullopt};
+  if (tcp) return Adopted{std::move(acceptor), Port(port_of(endpoint)), {}};
+  return Adopted{std::move(acceptor), std::nullopt, path_of(endpoint)};
 }
 
 std::optional<Peer> peer_of(Socket& socket, const core::Peers& peers) {

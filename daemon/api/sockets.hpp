@@ -30,6 +30,7 @@ Result<Acceptor> bind_path(Executor executor, const std::filesystem::path& path)
 struct Adopted {
   Acceptor acceptor;
   std::optional<Port> port;  // of TCP
+  std::string path;          // of a unix socket that has one
 };
 Result<Adopted> adopt(Executor executor, int descriptor);
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "common/descriptor.hpp"
+#include "common/error.hpp"
 #include "common/lease.hpp"
+#include "common/listen_address.hpp"
 
 namespace portd::core {
 
@@ -32,6 +35,11 @@ class Holds {
   virtual void set_mode(Port port, HoldMode mode) = 0;
 
   virtual bool held(Port port) const = 0;
+
+  // A TCP socket that listens on the port, over its hold if there is one; that is strict afterwards. Whether somebody
+  // listens in the other family is not looked at. Errors: port_in_use; invalid_value when the system has no such
+  // address or forbids the port; overloaded when descriptors run short.
+  virtual Result<Descriptor> listen(Port port, const ListenAddress& address) = 0;
 
   // Whether leases of this protocol can be held here at all; where not, taking only probes.
   virtual bool can_hold(Protocol protocol) const { return protocol != Protocol::udp; }

@@ -260,7 +260,8 @@ Result<PortRange> Leases::range_of(const GrantRequest& request) const {
 
 // Only from a lease whose recorded holder is dead and whose port nobody listens on. The hold goes over as it is.
 bool Leases::reclaim(Draft& draft, const Lease& lease) {
-  const bool abandoned = lease.holder && !processes_.alive(lease.holder->id) && lease.state == LeaseState::reserved;
+  const bool abandoned = lease.holder && !processes_.alive(lease.holder->id) && lease.state == LeaseState::reserved &&
+                         !handed_over_.contains(lease.port);
   const bool same_hold =
       lease.hold == hold_of(draft.request) && lease.protocol == draft.request.protocol.value_or(Protocol::tcp);
   if (!abandoned || !same_hold) return false;

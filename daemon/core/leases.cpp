@@ -119,6 +119,7 @@ Result<std::vector<Lease>> Leases::release_all(const LeaseFilter& filter, Now no
 Lease Leases::view(const Lease& lease) const {
   Lease seen = lease;
   seen.held = holds_.held(lease.port);
+  if (seen.held && handed_over_.contains(lease.port)) seen.hold = HoldMode::strict;
   if (const auto deadline = deadlines_.find(lease.port); deadline != deadlines_.end()) {
     seen.expires_at = deadline->second.told;
   }
@@ -192,7 +193,7 @@ void Leases::committed(const Changes& changes) {
     }
     if (!change->after) continue;
     const Lease* lease = table_.find(change->after->port);
-    if (lease != nullptr && lease->hold == HoldMode::none) holds_.drop(lease->port);
+    if (lease != nullptr && lease->hold == HoldMode::none) settle_mode(*lease);
   }
   if (freed) port_freed_();
 }
@@ -211,11 +212,7 @@ void Leases::revert(const LeaseChange& change, Now now) {
   if (ends_release(change)) finish_release(*change.before);
   if (change.before) {
     add(*change.before, now);
-    if (change.before->hold == HoldMode::none) {
-      holds_.drop(change.before->port);
-    } else {
-      holds_.set_mode(change.before->port, change.before->hold);
-    }
+    settle_mode(*change.before);
   }
   if (change.after && (!change.before || change.before->port != change.after->port)) settle(change.after->port);
 }
@@ -266,7 +263,17 @@ Holds::Outcome Leases::take(Port port, Protocol protocol, HoldMode mode, Holds::
 void Leases::change_hold(const Lease& lease, TimePoint now) {
   if (lease.hold == HoldMode::none) return;  // dropped once that is durable
   take(lease.port, lease.protocol, lease.hold, Holds::Claim::own_port, now);
-  holds_.set_mode(lease.port, lease.hold);
+  settle_mode(lease);
+}
+
+// Makes the hold what the lease wants; as long as a socket that was handed over lives it stays strict.
+void Leases::settle_mode(const Lease& lease) {
+  if (handed_over_.contains(lease.port)) return;
+  if (lease.hold == HoldMode::none) {
+    holds_.drop(lease.port);
+  } else {
+    holds_.set_mode(lease.port, lease.hold);
+  }
 }
 
 void Leases::add(Lease lease, Now now) {
@@ -288,6 +295,7 @@ void Leases::remove(Port port) {
 // Gives a port back to the range once nothing keeps it: no lease, and no release that is not yet durable.
 void Leases::settle(Port port) {
   if (table_.find(port) != nullptr || releasing_.contains(port)) return;
+  handed_over_.erase(port);
   holds_.drop(port);
   if (!barred_.contains(port)) unavailable_.erase(port);
 }

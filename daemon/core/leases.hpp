@@ -25,6 +25,12 @@ struct Granted {
   Revision revision;     // the newest that was read or made
 };
 
+// What a handover gives away.
+struct Handover {
+  Descriptor socket;
+  Lease lease;
+};
+
 // The rules of section 2 of the design: grant, renew, release, expire, move. Every call decides in one
 // step that does not suspend and appends what it changed to the journal. Loop thread only.
 class Leases : public JournalListener {
@@ -73,6 +79,16 @@ class Leases : public JournalListener {
 
   // Forgets released ports older than the memory.
   std::vector<Key> forget_old(Now now);
+
+  // A socket that listens on the port, for the caller alone; nothing is kept of it. Until nobody listens on it any
+  // more, the hold is strict. `listeners`: who is in the way. Errors: not_found, stale_lease, invalid_value,
+  // port_in_use (naming who listens), overloaded.
+  Result<Handover> hand_over(Port port, const std::optional<std::string>& expected, const ListenAddress& address,
+                             const Listeners& listeners, Now now);
+  // Whether a socket that was handed over is not known to be gone.
+  bool handed_over(Port port) const { return handed_over_.contains(port); }
+  // It is gone: the hold is as the lease has it again.
+  void end_handover(Port port);
 
   // The watcher's findings. `retake_hold` binds again once a listener that was there first has gone.
   void set_state(Port port, LeaseState state);
@@ -136,6 +152,9 @@ class Leases : public JournalListener {
 
   HoldMode hold_of(const GrantRequest& request) const { return request.hold.value_or(rules_.ports.hold); }
 
+  // lease_handover.cpp
+  Result<Descriptor> socket_for(const Lease& lease, const ListenAddress& address, const Listeners& listeners);
+
   // Takes the hold of a lease, or finds it taken; says so when descriptors run short.
   Holds::Outcome take(Port port, Protocol protocol, HoldMode mode, Holds::Claim claim, TimePoint now);
 
@@ -150,6 +169,7 @@ class Leases : public JournalListener {
   void finish_release(const Lease& lease);
   void count_unavailable();
   void change_hold(const Lease& lease, TimePoint now);
+  void settle_mode(const Lease& lease);
   void watch_holder(const Holder& holder);
   void unwatch_holder(const Holder& holder);
   void holder_exited(const ProcessId& id);
@@ -170,6 +190,7 @@ class Leases : public JournalListener {
   PortSet barred_;                                          // blocked, well-known, excluded
   PortSet unavailable_;                                     // barred, leased, or released and not yet durable
   std::map<Port, std::vector<Key>> releasing_;              // released and not yet durable; the hold stays until it is
+  std::set<Port> handed_over_;                              // their holds are strict
   std::map<Port, Deadline> deadlines_;                      // of ttl leases
   std::set<std::pair<SteadyPoint, Port>> due_;              // the same, in order of time
   std::map<std::pair<pid_t, std::uint64_t>, int> watched_;  // live holders: pid and start; how many leases

@@ -84,4 +84,35 @@ BindAttempt bind_socket(const SocketAddress& address, int type, Reuse reuse) {
   return bind_to(std::move(attempt), address);
 }
 
+BindAttempt listening(BindAttempt attempt) {
+  if (attempt.result != Bind::bound) return attempt;
+  set_reuse(attempt.socket.get(), Reuse::yes);
+  if (::listen(attempt.socket.get(), SOMAXCONN) != 0) return {reason(errno)};
+  return attempt;
+}
+
+Result<Descriptor> socket_of(BindAttempt attempt, const ListenAddress& where, Port port) {
+  const std::string place = where.text() + ", port " + port.text();
+  switch (attempt.result) {
+    case Bind::bound:
+      return std::move(attempt.socket);
+    case Bind::in_use:
+      return Error{Problem::port_in_use,
+                   place + " is in use by a program that the system does not name; end it, and ask again",
+                   {{"port", std::int64_t{port.number()}}}};
+    case Bind::no_descriptors:
+      return Error{Problem::overloaded,
+                   "descriptors run short, so that there is no socket to hand over; raise the limit (ulimit -n)"};
+    case Bind::no_family:
+      return Error{Problem::invalid_value,
+                   "this system has no address " + where.text() + "; ask for one of the other family",
+                   {{"field", "address"}}};
+    case Bind::denied:
+      break;
+  }
+  return Error{Problem::invalid_value,
+               "the system does not let portd bind " + place + "; lease one above 1023",
+               {{"port", std::int64_t{port.number()}}}};
+}
+
 }  // namespace portd::platform

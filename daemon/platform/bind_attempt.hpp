@@ -2,8 +2,10 @@
 
 #include <sys/socket.h>
 
+#include "common/descriptor.hpp"
+#include "common/error.hpp"
+#include "common/listen_address.hpp"
 #include "common/port.hpp"
-#include "daemon/platform/descriptor.hpp"
 
 namespace portd::platform {
 
@@ -49,6 +51,13 @@ BindAttempt open_socket(int family, int type);
 
 // Binds the socket of an attempt that succeeded so far; without it the attempt keeps nothing.
 BindAttempt bind_to(BindAttempt attempt, const SocketAddress& address);
+
+// Lets the socket of an attempt that succeeded so far listen. It has SO_REUSEADDR then: the connections that it accepts
+// inherit that, and without it those that have ended would keep the next server from binding for a minute (TIME_WAIT).
+BindAttempt listening(BindAttempt attempt);
+
+// The socket of an attempt, or what its reason means to whoever asked for it. `where`: for messages.
+Result<Descriptor> socket_of(BindAttempt attempt, const ListenAddress& where, Port port);
 
 // Both at once. With Reuse::no this is the test that nobody else has the port, TIME_WAIT included.
 BindAttempt bind_socket(const SocketAddress& address, int type, Reuse reuse = Reuse::no);

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <optional>
 
-#include "daemon/platform/descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "daemon/platform/platform.hpp"
 
 namespace portd::platform {

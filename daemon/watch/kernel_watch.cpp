@@ -1,5 +1,7 @@
 #include "daemon/watch/kernel_watch.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
@@ -9,6 +11,14 @@ namespace portd::watch {
 
 using core::AlertKind;
 
+namespace {
+
+bool any_tcp(const std::vector<Listener>& listeners) {
+  return std::ranges::any_of(listeners, [](const Listener& each) { return each.protocol == Protocol::tcp; });
+}
+
+}  // namespace
+
 KernelWatch::KernelWatch(core::Leases& leases, core::Listeners& listeners, core::Processes& processes,
                          core::Alerts& alerts, uid_t owner)
     : leases_(leases), listeners_(listeners), processes_(processes), alerts_(alerts), owner_(owner) {}
@@ -17,15 +27,18 @@ void KernelWatch::look(Now now) {
   if (leases_.table().size() == 0 && contested_.empty()) return;
   const ByPort listening = listeners_of_leases();
   std::vector<Port> waiting;
+  std::vector<Port> gone;  // sockets that were handed over
   std::vector<Concern> concerns;
   leases_.table().for_each([&](const Lease& lease) {
     const auto found = listening.find(lease.port);
     const bool has_listener = found != listening.end();
+    if (leases_.handed_over(lease.port) && !(has_listener && any_tcp(found->second))) gone.push_back(lease.port);
     if (!has_listener && leases_.lacks_hold(lease)) waiting.push_back(lease.port);
     if (!has_listener && lease.state == LeaseState::reserved) return;
     if (has_listener && is_known(lease, found->second)) return;
     concerns.push_back({lease, has_listener ? found->second : std::vector<Listener>()});
   });
+  for (const Port port : gone) leases_.end_handover(port);
   identify(concerns);
   for (const Concern& concern : concerns) {
     update(concern.lease, concern.listeners, now);
@@ -61,11 +74,15 @@ void KernelWatch::remember(const Concern& concern) {
   }
 }
 
-// All at once: the processes are searched through once.
+// All at once: the processes are searched through once. portd serves on no leased port: a socket that it is about to
+// hand over has no process yet.
 void KernelWatch::identify(std::vector<Concern>& concerns) const {
   std::vector<Listener> all;
   for (const Concern& concern : concerns) all.insert(all.end(), concern.listeners.begin(), concern.listeners.end());
   listeners_.identify(all);
+  for (Listener& listener : all) {
+    if (listener.process && listener.process->id.pid == ::getpid()) listener.process.reset();
+  }
   auto next = all.begin();
   for (Concern& concern : concerns) {
     const auto end = next + static_cast<std::ptrdiff_t>(concern.listeners.size());

@@ -13,7 +13,7 @@
 namespace portd::watch {
 
 // Compares the leases with what the kernel shows: sets their states, adopts, raises and resolves alerts, and takes
-// holds that had to wait for a listener that was there first. Loop thread only.
+// holds that had to wait for a listener that was there first; ends handovers. Loop thread only.
 class KernelWatch {
  public:
   // The references outlive this. `owner`: the user whose leases these are.

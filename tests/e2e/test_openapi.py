@@ -10,6 +10,7 @@ import pytest
 from harness.daemon import Portd
 from harness.events import EventReader
 from harness.fixtures import NewPortd
+from harness.handover import handed_over
 from harness.http import Answer, Json
 from harness.programs import SOURCE
 from openapi_schema_validator import OAS31Validator
@@ -63,6 +64,16 @@ def put(portd: Portd, target: str, body: Json) -> Answer:
     return portd.request("PUT", target, body)
 
 
+def hand_over(portd: Portd, target: str, body: Json | None = None) -> Answer:
+    """Without taking the socket: it is lost on the way."""
+    return portd.request("POST", target, body or {}, unix=True)
+
+
+def hand_over_twice(portd: Portd, port: int) -> Answer:
+    with handed_over(portd, port):
+        return hand_over(portd, f"/ports/{port}/socket")
+
+
 def put_config(portd: Portd, body: Json, etag: str = "*") -> Answer:
     return portd.request("PUT", "/config", body, {"If-Match": etag})
 
@@ -74,6 +85,7 @@ def validate_text(portd: Portd, content: str, scope: str = "daemon") -> Answer:
 KNOWN = {"If-None-Match": "*"}
 COMMANDS = "checks: {commands: {shop: {up: {command: [touch, /tmp/portd-was-here]}}}}\n"
 BEAT: Json = {"status": "warning", "output": "slow"}
+ANYWHERE: Json = {"address": "0.0.0.0"}
 ON: Json = {"enabled": True, "reason": "moving house"}
 # Every field that a declaration has.
 WHOLE: Json = {
@@ -115,6 +127,11 @@ CASES: list[tuple[str, str, int, Ask]] = [
     ("/ports/{port}", "delete", 204, lambda portd, port: portd.request("DELETE", f"/ports/{port}")),
     ("/ports/{port}", "delete", 404, lambda portd, port: portd.request("DELETE", "/ports/1")),
     ("/ports/{port}", "delete", 412, lambda portd, port: portd.request("DELETE", f"/ports/{port}?lease=0-1")),
+    ("/ports/{port}/socket", "post", 200, lambda portd, port: hand_over(portd, f"/ports/{port}/socket", ANYWHERE)),
+    ("/ports/{port}/socket", "post", 404, lambda portd, _: hand_over(portd, "/ports/1/socket")),
+    ("/ports/{port}/socket", "post", 409, lambda portd, port: hand_over_twice(portd, port)),
+    ("/ports/{port}/socket", "post", 412, lambda portd, port: hand_over(portd, f"/ports/{port}/socket?lease=0-1")),
+    ("/ports/{port}/socket", "post", 422, lambda portd, port: portd.request("POST", f"/ports/{port}/socket", {})),
     ("/services", "get", 200, lambda portd, _: portd.get("/services?status=passing")),
     ("/services", "get", 422, lambda portd, _: portd.get("/services?wait=1h")),
     ("/services/{service}", "get", 200, lambda portd, _: portd.get("/services/shop")),

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "daemon/platform/descriptor.hpp"
+#include "common/descriptor.hpp"
 
 namespace portd::test {
 
@@ -50,8 +50,8 @@ class Child {
 inline std::string in_child(const std::function<std::string()>& work) {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) return "no pipe";
-  const platform::Descriptor reader(ends[0]);
-  platform::Descriptor writer(ends[1]);
+  const Descriptor reader(ends[0]);
+  Descriptor writer(ends[1]);
   const pid_t pid = ::fork();
   if (pid == 0) {
     const std::string said = work();

@@ -232,7 +232,7 @@ TEST_F(ProcessesTest, WithoutDescriptorsTheExitIsReportedAllTheSame) {
   Child child;
   const ProcessId id = id_of(child.pid());
   const test::LowDescriptorLimit limit(64);
-  std::vector<platform::Descriptor> others(40);
+  std::vector<Descriptor> others(40);
   for (auto& other : others) other.reset(::dup(0));
   bool reported = false;
   processes().watch(id, [&] { reported = true; });

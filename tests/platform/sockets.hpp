@@ -11,13 +11,13 @@
 #include <string>
 #include <utility>
 
+#include "common/descriptor.hpp"
 #include "common/port.hpp"
-#include "daemon/platform/descriptor.hpp"
 
 // Other people's programs, as far as their sockets go.
 namespace portd::test {
 
-using platform::Descriptor;
+using portd::Descriptor;
 
 enum class V6 { only, dual };
 enum class ReuseAddress { no, yes };

@@ -6,14 +6,12 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "daemon/platform/descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "daemon/platform/platform.hpp"
 #include "tests/platform/children.hpp"
 
 namespace portd {
 namespace {
-
-using platform::Descriptor;
 
 // A supervisor's notification socket; what it hears.
 std::string heard_at(const std::string& path) {

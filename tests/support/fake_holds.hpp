@@ -1,7 +1,12 @@
 #pragma once
 
+#include <fcntl.h>
+
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "daemon/core/holds.hpp"
 
@@ -14,6 +19,7 @@ class FakeHolds : public core::Holds {
   std::set<Port> time_wait;        // only an own_port claim passes
   std::map<Port, HoldMode> taken;  // what is held now
   std::vector<Port> dropped;       // in order
+  std::vector<std::pair<Port, std::string>> listened;
   bool descriptors_short = false;
   int takes = 0;
 
@@ -33,6 +39,11 @@ class FakeHolds : public core::Holds {
     if (auto it = taken.find(port); it != taken.end()) it->second = mode;
   }
   bool held(Port port) const override { return taken.contains(port); }
+  Result<Descriptor> listen(Port port, const ListenAddress& address) override {
+    if (foreign.contains(port)) return Error{Problem::port_in_use, "in use"};
+    listened.emplace_back(port, address.text());
+    return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  }
 };
 
 }  // namespace portd::test

@@ -1,5 +1,7 @@
 #include "daemon/watch/kernel_watch.hpp"
 
+#include <unistd.h>
+
 #include "tests/support/lease_world.hpp"
 
 namespace portd::watch {
@@ -141,6 +143,46 @@ TEST(KernelWatch, TheEndOfTheHolderIsSeenThoughItsChildKeepsTheSocket) {
   scene.look();
   EXPECT_EQ(scene.leases.table().find(lease.port)->holder->id.pid, 43);
   EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
+}
+
+TEST(KernelWatch, EndsAHandoverOnceNobodyListensAnyMore) {
+  Scene scene;
+  const Lease lease = scene.granted("shop");
+  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.listeners, scene.clock.now()));
+  scene.listen(lease.port, 42, "/shop");
+  scene.look();
+  scene.look();
+  EXPECT_EQ(scene.leases.view(*scene.leases.table().find(lease.port)).hold, HoldMode::strict);
+  EXPECT_EQ(scene.holds.taken.at(lease.port), HoldMode::strict);
+  scene.listeners.listening.clear();
+  scene.look();
+  EXPECT_EQ(scene.leases.view(*scene.leases.table().find(lease.port)).hold, HoldMode::open);
+  EXPECT_EQ(scene.holds.taken.at(lease.port), HoldMode::open);
+}
+
+TEST(KernelWatch, EndsAHandoverThoughSomebodyHasThePortOfUdp) {
+  Scene scene;
+  GrantRequest request = test::LeaseWorld::ask("shop");
+  request.protocol = Protocol::both;
+  const Lease lease = scene.granted(request);
+  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.listeners, scene.clock.now()));
+  scene.listen(lease.port, 42, "/shop");
+  scene.listeners.listening[0].protocol = Protocol::udp;
+  scene.look();
+  EXPECT_EQ(scene.holds.taken.at(lease.port), HoldMode::open);
+}
+
+TEST(KernelWatch, ASocketThatPortdIsAboutToHandOverAdoptsNobody) {
+  Scene scene;
+  const Lease lease = scene.granted("shop");
+  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.listeners, scene.clock.now()));
+  scene.listen(lease.port, ::getpid(), "/shop");
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
+  EXPECT_FALSE(scene.leases.table().find(lease.port)->holder);
+  scene.listeners.listening[0].process = scene.processes.start(42, me, 1, "/shop");
+  scene.look();
+  EXPECT_EQ(scene.leases.table().find(lease.port)->holder->id.pid, 42);
 }
 
 }  // namespace

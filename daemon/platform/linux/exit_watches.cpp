@@ -6,7 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
-#include "daemon/platform/descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "daemon/platform/descriptor_limit.hpp"
 
 namespace portd::platform {

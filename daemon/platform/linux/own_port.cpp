@@ -59,8 +59,8 @@ Occupied occupied(Port port) {
   return any ? Occupied::by_ended_connections : Occupied::by_nobody;
 }
 
-BindAttempt bind_past_ended_connections(const char* wildcard, Port port) {
-  const SocketAddress address(wildcard, port);
+BindAttempt bind_past_ended_connections(const char* text, Port port) {
+  const SocketAddress address(text, port);
   BindAttempt guard = bind_guard(address.family(), port);
   if (!guard.socket) return guard;
   set_reuse(guard.socket.get(), Reuse::yes);  // so that only now the next bind passes it

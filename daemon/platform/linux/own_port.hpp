@@ -13,7 +13,8 @@ enum class Occupied {
 };
 Occupied occupied(Port port);
 
-// Binds one wildcard past ended connections, and never past a socket that anybody has on a wildcard of this port.
+// Binds one wildcard, or one address, past ended connections, and never past a socket that anybody has on a wildcard of
+// this port.
 //
 // SO_REUSEADDR alone would pass over another user's hold: that is bound, does not listen, and has it too. So a guard
 // socket goes first: bound strictly to the same port at an address that nobody has, it conflicts with every socket on
@@ -21,6 +22,6 @@ Occupied occupied(Port port);
 //
 // Before Linux 6.8 occupied() does not see a socket bound to one address that neither listens nor is connected. If it
 // has SO_REUSEADDR it may be passed over; it is no hold of a portd, since those are on the wildcards.
-BindAttempt bind_past_ended_connections(const char* wildcard, Port port);
+BindAttempt bind_past_ended_connections(const char* text, Port port);
 
 }  // namespace portd::platform

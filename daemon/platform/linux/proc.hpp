@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/platform/descriptor.hpp"
+#include "common/descriptor.hpp"
 
 namespace portd::platform {
 

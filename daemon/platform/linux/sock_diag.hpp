@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "common/descriptor.hpp"
 #include "common/port.hpp"
-#include "daemon/platform/descriptor.hpp"
 
 namespace portd::platform {
 

@@ -79,6 +79,27 @@ core::Holds::Outcome SocketHolds::take(Port port, Protocol protocol, HoldMode mo
   return Outcome::held;
 }
 
+// Opens the hold of the one family, for as long as it takes to bind and listen.
+BindAttempt SocketHolds::bind_over(const Sockets& hold, Port port, const ListenAddress& address) {
+  const Descriptor& own = address.is_v6() ? hold.v6 : hold.v4;
+  if (own) set_reuse(own.get(), Reuse::yes);
+  BindAttempt attempt = listening(bind_socket(SocketAddress(address.text().c_str(), port), SOCK_STREAM, Reuse::yes));
+  apply(hold, HoldMode::strict);
+  return attempt;
+}
+
+BindAttempt SocketHolds::bind_unheld(Port port, const ListenAddress& address) {
+  BindAttempt strict = bind_socket(SocketAddress(address.text().c_str(), port), SOCK_STREAM);
+  if (strict.result != Bind::in_use || occupied(port) == Occupied::by_somebody) return listening(std::move(strict));
+  return listening(bind_past_ended_connections(address.text().c_str(), port));
+}
+
+Result<Descriptor> SocketHolds::listen(Port port, const ListenAddress& address) {
+  const auto hold = held_.find(port);
+  BindAttempt attempt = hold != held_.end() ? bind_over(hold->second, port, address) : bind_unheld(port, address);
+  return socket_of(std::move(attempt), address, port);
+}
+
 void SocketHolds::set_mode(Port port, HoldMode mode) {
   const auto hold = held_.find(port);
   if (hold != held_.end()) apply(hold->second, mode);

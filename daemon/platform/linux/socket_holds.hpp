@@ -14,6 +14,7 @@ class SocketHolds final : public core::Holds {
   void drop(Port port) override { held_.erase(port); }
   void set_mode(Port port, HoldMode mode) override;
   bool held(Port port) const override { return held_.contains(port); }
+  Result<Descriptor> listen(Port port, const ListenAddress& address) override;
 
  private:
   struct Sockets {
@@ -29,6 +30,8 @@ class SocketHolds final : public core::Holds {
   static Binding bind_all(BindOne bind_one);
   static Binding bind_strictly(Port port, int type);
   static Binding bind_tcp(Port port, Claim claim);
+  static BindAttempt bind_over(const Sockets& hold, Port port, const ListenAddress& address);
+  static BindAttempt bind_unheld(Port port, const ListenAddress& address);
   static void apply(const Sockets& sockets, HoldMode mode);
 
   std::unordered_map<Port, Sockets> held_;

@@ -56,4 +56,13 @@ core::Holds::Outcome ProbingHolds::take(Port port, Protocol protocol, HoldMode, 
   return outcome_of(result);
 }
 
+Result<Descriptor> ProbingHolds::listen(Port port, const ListenAddress& address) {
+  const SocketAddress place(address.text().c_str(), port);
+  BindAttempt attempt = bind_socket(place, SOCK_STREAM);
+  if (attempt.result == Bind::in_use && probe_own(port) == Bind::bound) {
+    attempt = bind_socket(place, SOCK_STREAM, Reuse::yes);
+  }
+  return socket_of(listening(std::move(attempt)), address, port);
+}
+
 }  // namespace portd::platform

@@ -12,6 +12,7 @@ class ProbingHolds final : public core::Holds {
   void drop(Port) override {}
   void set_mode(Port, HoldMode) override {}
   bool held(Port) const override { return false; }
+  Result<Descriptor> listen(Port port, const ListenAddress& address) override;
   bool can_hold(Protocol) const override { return false; }
 };
 

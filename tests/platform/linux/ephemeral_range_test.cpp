@@ -19,7 +19,7 @@ using test::ReuseAddress;
 bool enter_network_of_its_own() { return ::unshare(CLONE_NEWNET) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0; }
 
 bool bring_loopback_up() {
-  const platform::Descriptor socket(::socket(AF_INET, SOCK_DGRAM, 0));
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM, 0));
   ifreq request{};
   std::memcpy(request.ifr_name, "lo", 3);
   request.ifr_flags = IFF_UP;
@@ -27,7 +27,7 @@ bool bring_loopback_up() {
 }
 
 bool write_ephemeral_range(std::string_view range) {
-  const platform::Descriptor file(::open("/proc/sys/net/ipv4/ip_local_port_range", O_WRONLY));
+  const Descriptor file(::open("/proc/sys/net/ipv4/ip_local_port_range", O_WRONLY));
   return ::write(file.get(), range.data(), range.size()) == static_cast<ssize_t>(range.size());
 }
 

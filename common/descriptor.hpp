@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace portd::platform {
+namespace portd {
 
 // Owns one descriptor, or none.
 class Descriptor {
@@ -31,4 +31,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace portd::platform
+}  // namespace portd
