@@ -125,6 +125,17 @@ Outcome<void> Api::release(const Lease& lease) {
   return {};
 }
 
+Outcome<Descriptor> Api::take_socket(const Lease& lease, const std::string& address) {
+  Descriptor socket;
+  const std::string target = "/ports/" + lease.port.text() + "/socket?lease=" + lease.id;
+  auto response =
+      connection_.request_descriptor("POST", target, dump_json(Json{{"address", address}}), answer_time, socket);
+  if (!response) return response.error();
+  if (response->status != 200) return problem_of(*response);
+  if (!socket) return not_portd("it handed over no socket");
+  return socket;
+}
+
 Outcome<SeenConfiguration> Api::configuration_from(Outcome<HttpResponse> response) const {
   if (!response) return response.error();
   if (response->status != 200) return problem_of(*response);

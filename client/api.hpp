@@ -88,6 +88,9 @@ class Api {
   // Exactly this lease; Failure: conflict when the port has another lease by now.
   Outcome<void> release(const Lease& lease);
   Outcome<Json> health();
+  // A socket that listens on the lease's port (POST /ports/{port}/socket); only over the unix socket. Failures: usage
+  // over TCP or where the system cannot; conflict when somebody else listens there.
+  Outcome<Descriptor> take_socket(const Lease& lease, const std::string& address);
 
   // `declaration`: the body of PUT /services/{service}.
   Outcome<Registered> register_instance(const InstanceKey& key, const Json& declaration);

@@ -171,6 +171,44 @@ Outcome<HttpResponse> Connection::request(std::string_view method, std::string_v
   return receive(deadline);
 }
 
+Outcome<HttpResponse> Connection::request_descriptor(std::string_view method, std::string_view target,
+                                                     std::string_view body, Millis time_limit, Descriptor& into) {
+  if (auto opened = reopen(); !opened) return opened.error();
+  const SteadyPoint deadline = steady_clock::now() + time_limit;
+  if (auto sent = send(message(address_, method, target, body, ""), deadline); !sent) return sent.error();
+  auto first = receive_first(deadline, into);
+  if (!first) {
+    close();
+    return first.error();
+  }
+  return receive(deadline, std::move(*first));
+}
+
+Outcome<std::string> Connection::receive_first(SteadyPoint deadline, Descriptor& into) {
+  if (!wait_for(descriptor_, POLLIN, deadline)) return broken_off(address_, "did not answer in time");
+  char byte = 0;
+  iovec place{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr header{};
+  header.msg_iov = &place;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+#ifdef MSG_CMSG_CLOEXEC
+  const ssize_t got = ::recvmsg(descriptor_, &header, MSG_CMSG_CLOEXEC);
+#else
+  const ssize_t got = ::recvmsg(descriptor_, &header, 0);
+#endif
+  if (got <= 0) return broken_off(address_, "closed the connection without an answer");
+  const cmsghdr* carried = CMSG_FIRSTHDR(&header);
+  if (carried != nullptr && carried->cmsg_level == SOL_SOCKET && carried->cmsg_type == SCM_RIGHTS) {
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(carried), sizeof number);
+    into = Descriptor(number);
+  }
+  return std::string(1, byte);
+}
+
 Outcome<void> Connection::reopen() {
   if (descriptor_ >= 0) return {};
   auto again = open(address_);

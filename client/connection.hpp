@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "client/address.hpp"
+#include "common/descriptor.hpp"
 #include "common/time.hpp"
 
 namespace portd::client {
@@ -33,6 +34,11 @@ class Connection {
   Outcome<HttpResponse> request(std::string_view method, std::string_view target, std::string_view body,
                                 Millis time_limit, std::string_view headers = "");
 
+  // The same for an answer whose first byte carries a descriptor (SCM_RIGHTS, unix(7)), which goes into `into`; that
+  // stays as it is where none comes.
+  Outcome<HttpResponse> request_descriptor(std::string_view method, std::string_view target, std::string_view body,
+                                           Millis time_limit, Descriptor& into);
+
   // Asks for an answer that has no end, and reads its head. With status 200 its body is for read_stream(), and nothing
   // else may be requested; any other answer is read whole.
   Outcome<HttpResponse> open_stream(std::string_view target, std::string_view headers, Millis time_limit);
@@ -51,6 +57,8 @@ class Connection {
   Outcome<void> send(std::string_view message, SteadyPoint deadline);
   // `pending`: what was read of the answer so far.
   Outcome<HttpResponse> receive(SteadyPoint deadline, std::string pending = "");
+  // Its first byte, with the descriptor that it carries: a recv(2) before would lose that.
+  Outcome<std::string> receive_first(SteadyPoint deadline, Descriptor& into);
   Outcome<std::size_t> read_some(char* into, std::size_t size, SteadyPoint deadline);
   Outcome<void> reopen();
   void close();

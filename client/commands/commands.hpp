@@ -6,6 +6,7 @@ namespace portd::client {
 
 Verb allocate_verb();
 Verb port_verb();
+Verb run_verb();
 Verb url_verb();
 Verb release_verb();
 Verb prune_verb();
