@@ -8,21 +8,23 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-
-#include "common/descriptor.hpp"
 
 namespace portd::client {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int socket_place = 3;
-constexpr int not_found = 127;
-constexpr int not_executable = 126;
 constexpr std::array<int, 7> forwarded{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
-std::atomic<pid_t> child{0};  // the signal handler has nowhere else to look
+// A signal handler has nowhere else to look.
+std::atomic<pid_t> child{0};
+std::atomic<bool> asked_to_end{false};
 
 extern "C" void forward(int number, siginfo_t* info, void*) {
+  if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) asked_to_end = true;
   // From a terminal (the kernel) it goes to every process of the group by itself.
   const bool from_terminal = info != nullptr && info->si_pid == 0;
   const pid_t pid = child.load();
@@ -33,6 +35,7 @@ extern "C" void forward(int number, siginfo_t* info, void*) {
 class Forwarding {
  public:
   Forwarding() {
+    asked_to_end = false;
     struct sigaction action{};
     action.sa_sigaction = forward;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
@@ -41,10 +44,7 @@ class Forwarding {
   }
   Forwarding(const Forwarding&) = delete;
   Forwarding& operator=(const Forwarding&) = delete;
-  ~Forwarding() {
-    child = 0;
-    restore();
-  }
+  ~Forwarding() { restore(); }
 
   // Async-signal-safe: the child does it as well.
   void restore() const {
@@ -55,6 +55,24 @@ class Forwarding {
   std::array<struct sigaction, forwarded.size()> before_{};
 };
 
+// No signal comes in while it lives: none may fall between fork(2) and the moment when the child is known.
+class SignalPause {
+ public:
+  SignalPause() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before_);
+  }
+  SignalPause(const SignalPause&) = delete;
+  SignalPause& operator=(const SignalPause&) = delete;
+  ~SignalPause() { end(); }
+
+  void end() const { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
   for (std::string& text : texts) list.push_back(text.data());
@@ -62,26 +80,43 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
-std::vector<std::string> assignments(const std::map<std::string, std::string>& variables) {
-  std::vector<std::string> list;
-  for (const auto& [name, value] : variables) list.push_back(name + "=" + value);
-  return list;
-}
-
-// Where a program lies, as a shell looks for it in the child's PATH.
-std::string program_file(const ChildCommand& command) {
-  const std::string& name = command.arguments.front();
-  if (name.find('/') != std::string::npos) return name;
-  const auto path = command.variables.find("PATH");
-  std::string rest = path == command.variables.end() ? "/usr/bin:/bin" : path->second;
-  while (!rest.empty()) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    const std::filesystem::path file = std::filesystem::path(rest.substr(0, colon)) / name;
-    if (::access(file.c_str(), X_OK) == 0 && !std::filesystem::is_directory(file)) return file.string();
-    rest.erase(0, std::min(colon + 1, rest.size()));
+// What the child needs, made before fork(2): it only has to write its pid into it.
+class Execution {
+ public:
+  Execution(const ChildCommand& command, fs::path program)
+      : program_(std::move(program)), folder_(command.folder), socket_(command.socket), words_(command.arguments) {
+    for (const auto& [name, value] : command.variables) variables_.push_back(name + "=" + value);
+    if (command.tells_pid) {
+      variables_.push_back("LISTEN_PID=" + std::string(20, '\0'));
+      pid_text_ = variables_.back().data() + std::strlen("LISTEN_PID=");
+    }
+    argv_ = pointers(words_);
+    environment_ = pointers(variables_);
   }
-  return name;
-}
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
+
+  // In the child.
+  [[noreturn]] void go() {
+    if (pid_text_ != nullptr) *std::to_chars(pid_text_, pid_text_ + 19, ::getpid()).ptr = '\0';
+    if (socket_ == socket_place) {
+      ::fcntl(socket_place, F_SETFD, 0);
+    } else if (socket_ >= 0) {
+      ::dup2(socket_, socket_place);
+    }
+    if (::chdir(folder_.c_str()) == 0) ::execve(program_.c_str(), argv_.data(), environment_.data());
+    const std::string why = "portc: cannot run " + program_.string() + ": " + std::strerror(errno) + "\n";
+    (void)!::write(STDERR_FILENO, why.data(), why.size());
+    ::_exit(errno == ENOENT ? program_not_found : program_not_executable);
+  }
+
+ private:
+  fs::path program_, folder_;
+  int socket_;
+  std::vector<std::string> words_, variables_;
+  char* pid_text_ = nullptr;
+  std::vector<char*> argv_, environment_;
+};
 
 int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
@@ -89,35 +124,63 @@ int await(pid_t pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  child = 0;
   return exit_code_of(status);
 }
 
-}  // namespace
-
-Outcome<int> run_child(const ChildCommand& command) {
-  std::vector<std::string> words = command.arguments;
-  std::vector<std::string> variables = assignments(command.variables);
-  const std::string program = program_file(command);
-  const std::vector<char*> argv = pointers(words), environment = pointers(variables);
-
-  const Forwarding forwarding;
+Outcome<int> run_once(Execution& execution, const Forwarding& forwarding) {
+  const SignalPause pause;
   const pid_t pid = ::fork();
   if (pid < 0) return Failure{Exit::no, std::string("cannot make a process: ") + std::strerror(errno)};
   if (pid == 0) {
     forwarding.restore();
     ::signal(SIGPIPE, SIG_DFL);  // which portc ignores
-    if (command.socket >= 0) {
-      if (command.socket == socket_place) {
-        ::fcntl(socket_place, F_SETFD, 0);
-      } else {
-        ::dup2(command.socket, socket_place);
-      }
-    }
-    if (::chdir(command.folder.c_str()) == 0) ::execve(program.c_str(), argv.data(), environment.data());
-    ::_exit(errno == ENOENT ? not_found : not_executable);
+    pause.end();
+    execution.go();
   }
   child = pid;
+  pause.end();
   return await(pid);
+}
+
+Failure cannot_run(int code, const std::string& why) { return {static_cast<Exit>(code), why}; }
+
+bool is_executable(const fs::path& file) {
+  std::error_code error;
+  return fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0;
+}
+
+}  // namespace
+
+Outcome<fs::path> find_program(const ChildCommand& command) {
+  const std::string& name = command.arguments.front();
+  if (name.find('/') != std::string::npos) {
+    const fs::path file = command.folder / name;
+    std::error_code error;
+    if (!fs::exists(file, error)) return cannot_run(program_not_found, "there is no " + file.string());
+    if (is_executable(file)) return file;
+    return cannot_run(program_not_executable, file.string() + " is not executable; chmod +x, or name its interpreter");
+  }
+  const auto path = command.variables.find("PATH");
+  std::string rest = path == command.variables.end() ? "/usr/bin:/bin" : path->second;
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    const fs::path file = command.folder / rest.substr(0, colon) / name;
+    if (is_executable(file)) return file;
+    rest.erase(0, std::min(colon + 1, rest.size()));
+  }
+  return cannot_run(program_not_found, "there is no program " + name + " in PATH; is its environment active?");
+}
+
+Outcome<int> run_child(const ChildCommand& command) {
+  auto program = find_program(command);
+  if (!program) return program.error();
+  Execution execution(command, std::move(*program));
+  const Forwarding forwarding;
+  for (;;) {
+    auto code = run_once(execution, forwarding);
+    if (!code || asked_to_end || !command.again || *code != *command.again) return code;
+  }
 }
 
 }  // namespace portd::client

@@ -77,9 +77,10 @@ class ProcessDescriptor {
 
 }  // namespace
 
-Outcome<void> end_process(pid_t pid, Millis time_limit) {
+Outcome<void> end_process(pid_t pid, Millis time_limit, const std::function<bool()>& is_meant) {
   const ProcessDescriptor process(pid);
   if (!process.opened()) return errno == ESRCH ? Outcome<void>() : cannot_signal(pid, errno);
+  if (!is_meant()) return {};
   if (!process.signal(SIGTERM)) return errno == ESRCH ? Outcome<void>() : cannot_signal(pid, errno);
   if (!process.wait(steady_clock::now() + time_limit)) return still_lives(pid, time_limit);
   return {};

@@ -22,12 +22,19 @@ void tell_undeclared_environment(Session& session, const config::DerivedKey& der
                "; it has ports of its own");
 }
 
-void tell_undeclared(Session& session, const config::DerivedKey& derived) {
+void tell_undeclared_service(Session& session, const config::DerivedKey& derived) {
   if (!derived.project || derived.project->services.empty() || derived.declared() != nullptr) return;
   std::vector<std::string_view> names;
   for (const auto& service : derived.project->services) names.emplace_back(service.name);
   session.note(derived.key.service + " is not in " + derived.project->file.filename().string() +
                did_you_mean(derived.key.service, names));
+}
+
+}  // namespace
+
+void tell_undeclared(Session& session, const config::DerivedKey& derived) {
+  tell_undeclared_service(session, derived);
+  tell_undeclared_environment(session, derived);
 }
 
 void tell_other_port(Session& session, const config::DerivedKey& derived, const Lease& lease) {
@@ -37,8 +44,6 @@ void tell_other_port(Session& session, const config::DerivedKey& derived, const 
                " asks for, is taken (portc who " + wanted->text() + "); " + derived.key.service + " is on " +
                lease.port.text());
 }
-
-}  // namespace
 
 Json grant_request(const config::DerivedKey& derived) {
   Json request{{"project", derived.key.project},
@@ -76,7 +81,6 @@ Outcome<ListedLease> find_or_grant(Session& session, const config::DerivedKey& d
     return Failure{Exit::not_found, key + " has no port yet; get one with: portc port " + key};
   }
   tell_undeclared(session, derived);
-  tell_undeclared_environment(session, derived);
   const Json request = grant_request(derived);
   auto granted = (*portd)->grant(request, patience_for(request).value());
   if (!granted) return granted.error();

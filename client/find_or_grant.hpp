@@ -9,6 +9,11 @@ namespace portd::client {
 // The body of POST /ports for a key: what its project file asks of the port, its folder, no holder.
 Json grant_request(const config::DerivedKey& derived);
 
+// What the project file does not have is most likely mistyped: said on stderr.
+void tell_undeclared(Session& session, const config::DerivedKey& derived);
+// The project file asks for another port, which is taken: said on stderr.
+void tell_other_port(Session& session, const config::DerivedKey& derived, const Lease& lease);
+
 // How long portd may take for it beyond the usual: where the request, or the project file, has it wait for the port.
 // Error: invalid_value.
 Result<Millis> patience_for(const Json& request);

@@ -1,86 +1,150 @@
 #include "client/framework.hpp"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <span>
-#include <utility>
+#include <sstream>
 
+#include "client/python_script.hpp"
 #include "common/file.hpp"
+#include "common/json.hpp"
 
 namespace portd::client {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::pair<std::string_view, Framework>, 12> programs{{{"flask", Framework::werkzeug},
-                                                                           {"gunicorn", Framework::gunicorn},
-                                                                           {"uvicorn", Framework::uvicorn},
-                                                                           {"fastapi", Framework::unknown},
-                                                                           {"hypercorn", Framework::hypercorn},
-                                                                           {"vite", Framework::vite},
-                                                                           {"django-admin", Framework::django},
-                                                                           {"streamlit", Framework::streamlit},
-                                                                           {"jupyter", Framework::jupyter},
-                                                                           {"jupyter-lab", Framework::jupyter},
-                                                                           {"waitress-serve", Framework::waitress},
-                                                                           {"http.server", Framework::http_server}}};
+// The one table of servers that portc knows; tests/e2e/test_run_frameworks.py starts each of them.
+constexpr std::array<Framework, 13> frameworks{{
+    {.name = "flask", .socket = SocketWay::werkzeug},
+    {.name = "gunicorn", .socket = SocketWay::gunicorn, .stating = {"--bind", "-b"}},
+    {.name = "uvicorn", .socket = SocketWay::uvicorn, .stating = {"--fd", "--uds"}},
+    {.name = "hypercorn",
+     .socket = SocketWay::bind_flag,
+     .stating = {"--bind", "-b"},
+     .port_words = {"--bind", "127.0.0.1:{port}"}},
+    {.name = "fastapi", .stating = {"--port"}, .port_words = {"--port", "{port}"}},
+    {.name = "waitress-serve",
+     .stating = {"--listen", "--port", "--unix-socket"},
+     .port_words = {"--listen=127.0.0.1:{port}"},
+     .place = WordPlace::behind_program},
+    {.name = "waitress",
+     .stating = {"--listen", "--port", "--unix-socket"},
+     .port_words = {"--listen=127.0.0.1:{port}"},
+     .place = WordPlace::behind_program},
+    {.name = "django", .port_words = {"{port}"}, .place = WordPlace::behind_anchor, .anchor = "runserver"},
+    {.name = "streamlit", .stating = {"--server.port"}, .port_words = {"--server.port", "{port}"}},
+    {.name = "jupyter", .stating = {"--port"}, .port_words = {"--port={port}", "--ServerApp.port_retries=0"}},
+    {.name = "jupyter-lab", .stating = {"--port"}, .port_words = {"--port={port}", "--ServerApp.port_retries=0"}},
+    {.name = "http.server", .port_words = {"{port}"}, .place = WordPlace::behind_anchor, .anchor = "http.server"},
+    {.name = "vite", .stating = {"--port"}, .port_words = {"--port", "{port}", "--strictPort"}},
+}};
+
+using Words = std::span<const std::string>;
 
 std::string name_of(const std::string& program) { return fs::path(program).filename().string(); }
 
-bool is_python(const std::string& name) { return name.starts_with("python") || name.starts_with("pypy"); }
-
-Framework by_name(const std::string& name) {
-  const auto found = std::ranges::find(programs, name, [](const auto& row) { return std::string(row.first); });
-  return found == programs.end() ? Framework::unknown : found->second;
+std::optional<Framework> by_name(const std::string& name) {
+  const auto* found = std::ranges::find(frameworks, name, &Framework::name);
+  if (found == frameworks.end()) return std::nullopt;
+  return *found;
 }
 
-// What runs another command: how many words it takes for itself.
-std::size_t words_of_wrapper(std::span<const std::string> command) {
+bool is_one_of(const std::string& name, std::initializer_list<std::string_view> names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// What runs another command: how many words it takes for itself; 0: it is no such program.
+std::size_t words_of_wrapper(Words command) {
   const std::string name = name_of(command[0]);
-  if (name == "npx" || name == "exec") return 1;
+  if (is_one_of(name, {"npx", "exec", "nohup"})) return 1;
   if (name == "env") {
     std::size_t words = 1;
     while (words < command.size() && command[words].find('=') != std::string::npos) ++words;
     return words;
   }
-  const bool runs = command.size() > 1 && command[1] == "run";
-  return runs && (name == "uv" || name == "poetry" || name == "pipenv" || name == "pdm" || name == "hatch") ? 2 : 0;
+  if (command.size() < 2) return 0;
+  const bool runs = is_one_of(name, {"uv", "poetry", "pipenv", "pdm", "hatch"}) && command[1] == "run";
+  const bool executes = is_one_of(name, {"npm", "pnpm", "yarn", "bun"}) && is_one_of(command[1], {"exec", "x", "dlx"});
+  if (!runs && !executes) return 0;
+  return command.size() > 2 && command[2] == "--" ? 3 : 2;
 }
 
-bool mentions(const std::string& text, std::string_view word) { return text.find(word) != std::string::npos; }
+bool is_python(const std::string& name) { return name.starts_with("python") || name.starts_with("pypy"); }
 
-// A script says by its imports what serves it.
 Framework of_script(const fs::path& script) {
-  if (script.filename() == "manage.py") return Framework::django;
-  constexpr std::size_t largest = 1'048'576;
-  const auto content = read_file(script, largest);
-  if (!content) return Framework::unknown;
-  const bool other_server = mentions(*content, "waitress") || mentions(*content, "uvicorn") ||
-                            mentions(*content, "hypercorn") || mentions(*content, "SocketIO") ||
-                            mentions(*content, "gevent") || mentions(*content, "eventlet");
-  const bool flask = mentions(*content, "Flask(") || mentions(*content, "from flask") || mentions(*content, "werkzeug");
-  return flask && !other_server && mentions(*content, ".run(") ? Framework::werkzeug : Framework::unknown;
+  if (script.filename() == "manage.py") return by_name("django").value();
+  return serves_with_werkzeug(script) ? by_name("flask").value() : Framework{};
 }
 
-Framework of_python(std::span<const std::string> arguments, const fs::path& folder) {
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& word = arguments[i];
-    if (word == "-m") return i + 1 < arguments.size() ? by_name(arguments[i + 1]) : Framework::unknown;
-    if (word == "-c") return Framework::unknown;
+// `python WORDS`.
+Recognised of_python(Words words, const fs::path& folder) {
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "-m" && i + 1 < words.size()) return {by_name(words[i + 1]).value_or(Framework{}), i + 1};
+    if (word == "-m" || word == "-c") break;
     if (word == "-W" || word == "-X") {
       ++i;
     } else if (!word.starts_with('-')) {
-      return of_script(folder / word);
+      return {of_script(folder / word), i};
     }
   }
-  return Framework::unknown;
+  return {};
 }
 
-bool states(const std::vector<std::string>& command, std::initializer_list<std::string_view> flags) {
-  return std::ranges::any_of(command, [&flags](const std::string& word) {
-    return std::ranges::any_of(
-        flags, [&word](std::string_view flag) { return word == flag || word.starts_with(std::string(flag) + "="); });
+std::vector<std::string> split(const std::string& line) {
+  std::istringstream stream(line);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+// The script of package.json that `npm run NAME` and the like mean.
+std::optional<std::string> package_script(Words command, const fs::path& folder) {
+  if (command.size() < 2 || !is_one_of(name_of(command[0]), {"npm", "pnpm", "yarn", "bun"})) return std::nullopt;
+  const bool named = is_one_of(command[1], {"run", "run-script"});
+  if (named && command.size() < 3) return std::nullopt;
+  constexpr std::size_t largest_package = 1'048'576;
+  const auto content = read_file(folder / "package.json", largest_package);
+  const auto package = content ? parse_json(*content) : content.error();
+  if (!package || !package->is_object() || !package->contains("scripts")) return std::nullopt;
+  const Json& scripts = package->at("scripts");
+  const auto script = scripts.is_object() ? scripts.find(named ? command[2] : command[1]) : scripts.end();
+  if (script == scripts.end() || !script->is_string()) return std::nullopt;
+  return script->get<std::string>();
+}
+
+// A server behind a package script hears of its port by words at the end; node hands no descriptor on.
+Recognised of_package_script(const std::string& script, Words command, const fs::path& folder) {
+  std::vector<std::string> words = split(script);
+  std::erase_if(words,
+                [](const std::string& word) { return word == "cross-env" || word.find('=') != std::string::npos; });
+  Recognised recognised = words.empty() ? Recognised{} : recognise(words, folder);
+  if (states_address(words, recognised) || recognised.framework.place != WordPlace::end) recognised = {};
+  recognised.framework.socket = SocketWay::none;
+  recognised.program = 0;
+  recognised.behind_dashes = name_of(command[0]) == "npm" && std::ranges::find(command, "--") == command.end();
+  return recognised;
+}
+
+Recognised of_words(Words words, const fs::path& folder) {
+  if (const auto script = package_script(words, folder)) return of_package_script(*script, words, folder);
+  const std::string name = name_of(words[0]);
+  if (is_python(name)) return of_python(words, folder);
+  if (name.ends_with(".py")) return {of_script(folder / words[0]), 0};
+  return {by_name(name == "django-admin" ? "django" : name).value_or(Framework{}), 0};
+}
+
+bool states(Words words, std::string_view flag) {
+  return std::ranges::any_of(words, [flag](const std::string& word) {
+    return word == flag || word.starts_with(std::string(flag) + "=") || (flag.size() == 2 && word.starts_with(flag));
   });
+}
+
+// `20100` or `0.0.0.0:20100`.
+bool is_address(const std::string& word) {
+  const std::string port = word.substr(word.rfind(':') + 1);
+  return !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 void replace_all(std::string& text, std::string_view what, const std::string& with) {
@@ -89,75 +153,67 @@ void replace_all(std::string& text, std::string_view what, const std::string& wi
   }
 }
 
-void append(std::vector<std::string>& command, std::initializer_list<std::string> words) {
-  command.insert(command.end(), words);
-}
-
-void insert_behind(std::vector<std::string>& command, std::string_view program, std::string word) {
-  const auto found =
-      std::ranges::find_if(command, [program](const std::string& each) { return each.ends_with(program); });
-  if (found != command.end()) command.insert(std::next(found), std::move(word));
+// Where the words of a framework belong; nothing where they cannot be put.
+std::optional<std::size_t> place_of(const std::vector<std::string>& command, const Recognised& recognised) {
+  switch (recognised.framework.place) {
+    case WordPlace::end:
+      return command.size();
+    case WordPlace::behind_program:
+      return recognised.program + 1;
+    case WordPlace::behind_anchor:
+      break;
+  }
+  const auto anchor = std::ranges::find(command, recognised.framework.anchor);
+  if (anchor == command.end() || std::any_of(std::next(anchor), command.end(), is_address)) return std::nullopt;
+  return static_cast<std::size_t>(std::distance(command.begin(), anchor)) + 1;
 }
 
 }  // namespace
 
-Framework framework_of(const std::vector<std::string>& command, const fs::path& folder) {
-  std::span<const std::string> rest(command);
-  while (!rest.empty()) {
-    const std::size_t wrapper = words_of_wrapper(rest);
+Recognised recognise(const std::vector<std::string>& command, const fs::path& folder) {
+  std::size_t at = 0;
+  while (at < command.size()) {
+    const std::size_t wrapper = words_of_wrapper(Words(command).subspan(at));
     if (wrapper == 0) break;
-    rest = rest.subspan(std::min(wrapper, rest.size()));
+    at += wrapper;
   }
-  if (rest.empty()) return Framework::unknown;
-  const std::string name = name_of(rest[0]);
-  return is_python(name) ? of_python(rest.subspan(1), folder) : by_name(name);
+  if (at >= command.size()) return {};
+  Recognised recognised = of_words(Words(command).subspan(at), folder);
+  recognised.program += at;
+  return recognised;
 }
 
-bool takes_socket(Framework framework) {
-  return framework == Framework::werkzeug || framework == Framework::gunicorn || framework == Framework::uvicorn ||
-         framework == Framework::hypercorn;
+bool states_address(const std::vector<std::string>& command, const Recognised& recognised) {
+  const Words words = Words(command).subspan(std::min(recognised.program + 1, command.size()));
+  return std::ranges::any_of(recognised.framework.stating,
+                             [words](std::string_view flag) { return !flag.empty() && states(words, flag); });
 }
 
-std::vector<std::string> with_port(std::vector<std::string> command, Framework framework, const std::string& port,
-                                   const std::string& url) {
+std::vector<std::string> filled_in(std::vector<std::string> command, const std::string& port, const std::string& url) {
   for (std::string& word : command) {
     replace_all(word, "{port}", port);
     replace_all(word, "{url}", url);
   }
-  switch (framework) {
-    case Framework::vite:
-      if (!states(command, {"--port"})) append(command, {"--port", port, "--strictPort"});
-      break;
-    case Framework::streamlit:
-      if (!states(command, {"--server.port"})) append(command, {"--server.port", port});
-      break;
-    case Framework::jupyter:
-      if (!states(command, {"--port"})) append(command, {"--port", port, "--ServerApp.port_retries=0"});
-      break;
-    case Framework::waitress:
-      if (!states(command, {"--port", "--listen", "--unix-socket"})) {
-        insert_behind(command, "waitress-serve", "--listen=127.0.0.1:" + port);
-      }
-      break;
-    case Framework::django:
-      // `runserver` takes the port as its last word, unless one is there.
-      if (!command.empty() && command.back() == "runserver") append(command, {port});
-      break;
-    case Framework::http_server:
-      if (!command.empty() && command.back() == "http.server") append(command, {port});
-      break;
-    case Framework::werkzeug:
-    case Framework::gunicorn:
-    case Framework::uvicorn:
-    case Framework::hypercorn:
-    case Framework::unknown:
-      break;
-  }
   return command;
 }
 
-std::vector<std::string> with_socket(std::vector<std::string> command, Framework framework) {
-  if (framework == Framework::hypercorn && !states(command, {"--bind", "-b"})) append(command, {"--bind", "fd://3"});
+std::vector<std::string> with_socket(std::vector<std::string> command, const Recognised& recognised) {
+  if (recognised.framework.socket == SocketWay::bind_flag) command.insert(command.end(), {"--bind", "fd://3"});
+  return command;
+}
+
+std::vector<std::string> with_port(std::vector<std::string> command, const Recognised& recognised,
+                                   const std::string& port) {
+  if (states_address(command, recognised)) return command;
+  std::vector<std::string> words;
+  if (recognised.behind_dashes) words.emplace_back("--");
+  for (const std::string_view word : recognised.framework.port_words) {
+    if (word.empty()) continue;
+    replace_all(words.emplace_back(word), "{port}", port);
+  }
+  const auto place = place_of(command, recognised);
+  if (!place || recognised.framework.port_words[0].empty()) return command;
+  command.insert(command.begin() + static_cast<std::ptrdiff_t>(*place), words.begin(), words.end());
   return command;
 }
 

@@ -1,41 +1,60 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include "client/environment.hpp"
 
 namespace portd::client {
 
-// How a server gets its port.
-enum class Framework {
-  werkzeug,  // flask run, python app.py with Flask in it
-  gunicorn,
-  uvicorn,
-  hypercorn,
-  vite,
-  django,
-  streamlit,
-  jupyter,
-  waitress,
-  http_server,  // python -m http.server
-  unknown,      // by PORT
+// How a server takes a socket that already listens.
+enum class SocketWay {
+  none,
+  werkzeug,    // WERKZEUG_SERVER_FD and WERKZEUG_RUN_MAIN, as its reloader's child does
+  gunicorn,    // GUNICORN_CMD_ARGS
+  uvicorn,     // UVICORN_FD
+  bind_flag,   // --bind fd://3
+  listen_fds,  // LISTEN_FDS and LISTEN_PID (sd_listen_fds(3))
 };
 
-// What a command line starts, by the program's name, the module behind `python -m`, or what a Python script imports.
-// `npx`, `uv run`, `poetry run`, `pipenv run` and `env` are looked through.
-Framework framework_of(const std::vector<std::string>& command, const std::filesystem::path& folder);
+// Where the words that state the port go.
+enum class WordPlace {
+  end,
+  behind_program,  // before the application, which is the last word
+  behind_anchor,   // `runserver 20100`, unless a port is stated already
+};
 
-// Whether it can take a socket that already listens.
-bool takes_socket(Framework framework);
+// A server that portc knows. {port} in its words stands for the number.
+struct Framework {
+  std::string_view name{};  // of its program, and of its module behind `python -m`
+  SocketWay socket = SocketWay::none;
+  std::array<std::string_view, 3> stating{};     // flags with which a command line chooses the address by itself
+  std::array<std::string_view, 3> port_words{};  // what it needs to hear of the port beside the variable PORT
+  WordPlace place = WordPlace::end;
+  std::string_view anchor{};
+};
 
-// The command with {port} and {url} filled in, and with the flag that the framework needs to hear of the port, unless
-// the command line states one.
-std::vector<std::string> with_port(std::vector<std::string> command, Framework framework, const std::string& port,
-                                   const std::string& url);
+// What a command line starts.
+struct Recognised {
+  Framework framework{};       // without a name: not known, it hears of its port by PORT
+  std::size_t program = 0;     // the word that names it
+  bool behind_dashes = false;  // `npm run dev -- WORDS`
+};
 
-// The command with the flag that the framework needs to serve on descriptor 3.
-std::vector<std::string> with_socket(std::vector<std::string> command, Framework framework);
+// By the program's name, the module behind `python -m`, what a Python script imports, or the script of package.json
+// that npm, pnpm or yarn runs. `npx`, `uv run`, `poetry run`, `pipenv run`, `env` and the like are looked through.
+Recognised recognise(const std::vector<std::string>& command, const std::filesystem::path& folder);
+
+// Whether the command line chooses its address, so that no other can be given to it.
+bool states_address(const std::vector<std::string>& command, const Recognised& recognised);
+
+// The command with {port} and {url} filled in.
+std::vector<std::string> filled_in(std::vector<std::string> command, const std::string& port, const std::string& url);
+
+// The command with the words that its framework needs: for the socket on descriptor 3, or for the port.
+std::vector<std::string> with_socket(std::vector<std::string> command, const Recognised& recognised);
+std::vector<std::string> with_port(std::vector<std::string> command, const Recognised& recognised,
+                                   const std::string& port);
 
 }  // namespace portd::client

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -8,18 +11,21 @@
 
 namespace portd::client {
 
+using Variables = std::map<std::string, std::string>;
+
 // What a service's process learns of its port by its environment.
 struct Launch {
-  Lease lease;
-  Framework framework = Framework::unknown;
-  bool socket = false;  // descriptor 3 is its listening socket
-  int launcher = 0;     // pid of who keeps the socket
+  const Lease& lease;
+  std::filesystem::path folder;  // the service's working folder
+  pid_t launcher;                // who keeps the socket
+  SocketWay socket;              // how it takes the one on descriptor 3; none: it opens its port itself
+  bool gunicorn = false;         // that knows no variable of its own for the address
 };
 
 // `variables` with those of the port: PORT, HOST, FLASK_RUN_PORT, FLASK_RUN_HOST, UVICORN_PORT, PORTD_SELF_URL,
-// PORTD_LEASE ("KEY PORT LAUNCHER"); and with a socket what its framework takes it by: WERKZEUG_SERVER_FD with
-// WERKZEUG_RUN_MAIN, GUNICORN_CMD_ARGS, UVICORN_FD. What addressed another process (LISTEN_*, NOTIFY_SOCKET, those of a
-// parent's framework) is taken out.
-std::map<std::string, std::string> variables_for(const Launch& launch, std::map<std::string, std::string> variables);
+// PORTD_LEASE ("KEY,PORT,LAUNCHER") and PORTD_LEASE_CWD, by which a process of another folder knows that they are not
+// meant for it; and what takes the socket. What was addressed to another process is taken out: that of a service
+// manager, of a parent's framework, of another launcher.
+Variables variables_for(const Launch& launch, Variables variables);
 
 }  // namespace portd::client

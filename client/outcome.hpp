@@ -20,6 +20,7 @@ enum class Exit : int {
   no_daemon = 69,
   not_allowed = 77,
   configuration = 78,
+  own_failure = 125,  // of `portc run`, whose other codes are those of the command
 };
 
 // Why a verb could not do its work: what the shell gets, and what a person reads. The detail tells the next step.

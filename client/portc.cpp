@@ -40,6 +40,13 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
   socket->group("Common");
 }
 
+// A verb whose options are declared.
+struct DeclaredVerb {
+  CLI::App* parser;
+  Run run;
+  bool runs_command;
+};
+
 // A command line being read: which verb it names and what that does.
 class CommandLine {
  public:
@@ -52,16 +59,15 @@ class CommandLine {
   }
 
   void parse(std::vector<std::string> arguments) {
+    cut_off_command(arguments);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
     app_.parse(std::move(arguments));
   }
 
   // Nothing when no verb was given.
   const Run* verb() const {
-    for (const auto& [parser, run] : verbs_) {
-      if (parser->parsed()) return &run;
-    }
-    return nullptr;
+    const auto* parsed = parsed_verb();
+    return parsed == nullptr ? nullptr : &parsed->run;
   }
 
   // Help and version go to `out`, mistakes to `err`.
@@ -72,7 +78,8 @@ class CommandLine {
     }
     err << "portc: " << (named_verb().empty() ? unknown_verb(error) : std::string(error.what())) << "\n"
         << "see: portc" << named_verb() << " --help\n";
-    return Exit::usage;
+    const auto* verb = parsed_verb();
+    return verb != nullptr && verb->runs_command ? Exit::own_failure : Exit::usage;
   }
 
   std::string help() const { return app_.help(); }
@@ -83,14 +90,32 @@ class CommandLine {
     CLI::App* parser = app_.add_subcommand(std::string(verb.name), std::string(verb.summary));
     parser->footer(std::string(verb.examples));
     add_common_flags(*parser, flags_);
-    verbs_.emplace_back(parser, verb.declare(*parser));
+    verbs_.push_back({parser, verb.declare(*parser), verb.runs_command});
+  }
+
+  const DeclaredVerb* find(const std::string& name) const {
+    const auto found =
+        std::ranges::find_if(verbs_, [&name](const DeclaredVerb& verb) { return verb.parser->get_name() == name; });
+    return found == verbs_.end() ? nullptr : &*found;
+  }
+
+  const DeclaredVerb* parsed_verb() const {
+    const auto found = std::ranges::find_if(verbs_, [](const DeclaredVerb& verb) { return verb.parser->parsed(); });
+    return found == verbs_.end() ? nullptr : &*found;
   }
 
   std::string named_verb() const {
-    for (const auto& [parser, run] : verbs_) {
-      if (parser->parsed()) return " " + parser->get_name();
-    }
-    return "";
+    const auto* verb = parsed_verb();
+    return verb == nullptr ? "" : " " + verb->parser->get_name();
+  }
+
+  // CLI11 would read on behind `--`.
+  void cut_off_command(std::vector<std::string>& arguments) {
+    const auto dashes = std::ranges::find(arguments, "--");
+    const auto verb = std::find_if(arguments.begin(), dashes, [this](const std::string& word) { return find(word); });
+    if (dashes == arguments.end() || verb == dashes || !find(*verb)->runs_command) return;
+    flags_.command.assign(std::next(dashes), arguments.end());
+    arguments.erase(dashes, arguments.end());
   }
 
   std::string unknown_verb(const CLI::ParseError& error) const {
@@ -103,7 +128,7 @@ class CommandLine {
 
   CLI::App app_;
   CommonFlags flags_;
-  std::vector<std::pair<CLI::App*, Run>> verbs_;
+  std::vector<DeclaredVerb> verbs_;
 };
 
 Exit run_verb(const Run& verb, const CommonFlags& flags, std::ostream& out, std::ostream& err,

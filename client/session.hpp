@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <ostream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/api.hpp"
 #include "client/endpoint_discovery.hpp"
@@ -15,6 +17,7 @@ namespace portd::client {
 struct CommonFlags {
   EndpointFlags endpoint;
   bool json = false;
+  std::vector<std::string> command{};  // behind `--`, of a verb that runs one
 };
 
 // What a verb works with: the way to portd, and the way to the person.
@@ -49,6 +52,7 @@ class Session {
   const Environment& environment() const { return environment_; }
   const EndpointFlags& endpoint_flags() const { return flags_.endpoint; }
   bool json() const { return flags_.json; }
+  const std::vector<std::string>& command() const { return flags_.command; }
 
  private:
   Outcome<Connection> connect();

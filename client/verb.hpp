@@ -19,6 +19,8 @@ struct Verb {
   std::string_view examples;  // the footer of --help
   // Adds the verb's options; the result owns what they are read into.
   Run (*declare)(CLI::App& app);
+  // What stands behind `--` is a command, whose exit codes are mirrored; a failure of portc itself is 125.
+  bool runs_command = false;
 };
 
 }  // namespace portd::client

@@ -6,7 +6,7 @@
 
 #include "client/commands/commands.hpp"
 #include "client/project_ports.hpp"
-#include "client/trust.hpp"
+#include "client/untrusted_variables.hpp"
 #include "client/variable_name.hpp"
 #include "common/wording.hpp"
 
@@ -56,30 +56,6 @@ Outcome<Assignments> ports_of(const config::Project& project, ProjectPorts& port
     }
   }
   return assignments;
-}
-
-// Variables by which whoever sets them runs programs of his own, or decides which ones run.
-bool decides_what_runs(std::string_view name) {
-  static constexpr std::array<std::string_view, 13> whole{
-      "PATH",   "BASH_ENV", "ENV",     "IFS",          "SHELL",   "PS4",           "EDITOR",
-      "VISUAL", "PAGER",    "BROWSER", "NODE_OPTIONS", "RUBYOPT", "PROMPT_COMMAND"};
-  static constexpr std::array<std::string_view, 6> families{"LD_", "DYLD_", "PYTHON", "GIT_", "PERL", "PORTD_"};
-  return std::ranges::find(whole, name) != whole.end() ||
-         std::ranges::any_of(families, [name](std::string_view family) { return name.starts_with(family); });
-}
-
-// A cloned repository's file is data; with these it would be more.
-Outcome<void> refuse_untrusted(const config::ProjectService& service, const config::Project& project,
-                               const Environment& environment) {
-  const auto found =
-      std::ranges::find_if(service.env, [](const auto& variable) { return decides_what_runs(variable.first); });
-  if (found == service.env.end()) return {};
-  const auto trusted = Trust(environment.paths()).covers(project);
-  if (!trusted) return trusted.error();
-  if (*trusted) return {};
-  return Failure{Exit::not_allowed, project.file.string() + " sets " + found->first +
-                                        ", which decides what programs run, and is not trusted; read it, then: portc "
-                                        "trust"};
 }
 
 // PORT and what the service's own `env` says.

@@ -105,6 +105,7 @@ class Waiter {
       case Exit::conflict:
       case Exit::not_allowed:
       case Exit::configuration:
+      case Exit::own_failure:
         break;
     }
     return failure;

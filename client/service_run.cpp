@@ -1,0 +1,271 @@
+#include "client/service_run.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "client/child_process.hpp"
+#include "client/end_process.hpp"
+#include "client/find_or_grant.hpp"
+#include "client/launch_variables.hpp"
+#include "client/project_declaration.hpp"
+#include "client/trust.hpp"
+#include "client/untrusted_variables.hpp"
+
+namespace portd::client {
+namespace {
+
+constexpr int werkzeug_again = 3;  // the exit code with which Werkzeug asks its reloader to start it again
+constexpr Millis end_time{10'000};
+constexpr int most_instances = 100;
+
+// What a server answers that runs, whatever it thinks of GET /.
+constexpr std::array answers{200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304,
+                             307, 308, 400, 401, 403, 404, 405, 406, 410, 421, 426};
+
+// A line for the shell that is no more than words needs no shell, and then it can be told its port.
+std::vector<std::string> without_shell(const std::string& line) {
+  const bool plain =
+      line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,={} ") ==
+      std::string::npos;
+  std::vector<std::string> words;
+  for (std::size_t start = 0; plain && start < line.size();) {
+    const std::size_t end = std::min(line.find(' ', start), line.size());
+    if (end > start) words.push_back(line.substr(start, end - start));
+    start = end + 1;
+  }
+  const bool assigns = !words.empty() && words.front().find('=') != std::string::npos;
+  if (words.empty() || assigns) return {"/bin/sh", "-c", line};
+  return words;
+}
+
+// The process that already runs the service.
+std::optional<pid_t> running_pid(const Failure& failure) {
+  if (!failure.problem || !failure.problem->value("type", "").ends_with(":already-running")) return std::nullopt;
+  const int pid = failure.problem->value("pid", 0);
+  return pid > 0 ? std::optional<pid_t>(pid) : std::nullopt;
+}
+
+class ServiceRun {
+ public:
+  ServiceRun(Session& session, const RunRequest& request, config::DerivedKey derived)
+      : session_(session), request_(request), derived_(std::move(derived)), folder_(session.environment().folder) {}
+
+  Outcome<Exit> run() {
+    if (auto found = find_command(); !found) return found.error();
+    if (auto runnable = find_program(child()); !runnable) return runnable.error();
+    auto portd = session_.portd();
+    if (!portd) return portd.error();
+    portd_ = *portd;
+    auto elsewhere = grant();
+    if (!elsewhere) return elsewhere.error();
+    if (*elsewhere) {
+      session_.print_line(**elsewhere);
+      return Exit::yes;
+    }
+    return run_leased();
+  }
+
+ private:
+  const config::ProjectService* declared() const { return derived_.declared(); }
+
+  // The one on the command line, else the one that the project file declares, once it is trusted.
+  Outcome<void> find_command() {
+    if (declared() != nullptr) {
+      auto allowed = refuse_untrusted(*declared(), *derived_.project, session_.environment());
+      if (!allowed) return allowed.error();
+    }
+    command_ = request_.command;
+    if (!command_.empty()) return {};
+    if (declared() == nullptr || !declared()->command) {
+      return Failure{Exit::usage, "there is nothing to run; write it behind --, such as: portc run -- flask run"};
+    }
+    const auto trusted = Trust(session_.environment().paths()).covers(*derived_.project);
+    if (!trusted) return trusted.error();
+    if (!*trusted) {
+      return Failure{Exit::not_allowed, derived_.project->file.string() +
+                                            " is not trusted, or was edited since; read its commands, then: portc "
+                                            "trust"};
+    }
+    const config::ProjectCommand& command = *declared()->command;
+    command_ = command.shell ? without_shell(command.argv.front()) : command.argv;
+    folder_ = declared()->cwd;
+    return {};
+  }
+
+  ChildCommand child() const { return {command_, session_.environment().variables, folder_}; }
+
+  Json grant_body() const {
+    Json body = grant_request(derived_);
+    body["pid"] = ::getpid();
+    if (!request_.kind.empty()) body["kind"] = request_.kind;
+    return body;
+  }
+
+  Outcome<Granted> ask() {
+    const Json body = grant_body();
+    return portd_->grant(body, patience_for(body).value());
+  }
+
+  // The lease; or the URL of the service that already runs, where that is what was asked for.
+  Outcome<std::optional<std::string>> grant() {
+    tell_undeclared(session_, derived_);
+    const std::string instance = derived_.key.instance;
+    for (int number = 2;; ++number) {
+      auto granted = ask();
+      if (granted) {
+        lease_ = std::move(granted->leases.front());
+        tell_other_port(session_, derived_, lease_.lease);
+        return std::optional<std::string>();
+      }
+      const auto pid = running_pid(granted.error());
+      if (!pid) return granted.error();
+      if (request_.when_running == WhenRunning::reuse) {
+        return std::optional(granted.error().problem->value("url", std::string()));
+      }
+      auto again = make_room(granted.error(), *pid, to_name(instance + "-" + std::to_string(number)), number);
+      if (!again) return again.error();
+    }
+  }
+
+  // For another question to portd.
+  Outcome<void> make_room(const Failure& running, pid_t pid, const std::string& next, int number) {
+    switch (request_.when_running) {
+      case WhenRunning::another:
+        if (number >= most_instances) return running;
+        derived_.key.instance = next;
+        return {};
+      case WhenRunning::replace:
+        session_.note("ending pid " + std::to_string(pid));
+        return end_process(pid, end_time, [this, pid] {
+          const auto still = ask();
+          return !still && running_pid(still.error()) == pid;
+        });
+      case WhenRunning::refuse:
+      case WhenRunning::reuse:
+        break;
+    }
+    return Failure{Exit::conflict,
+                   running.detail + "; --reuse prints its URL, --replace ends it, --new starts another instance",
+                   running.problem};
+  }
+
+  Outcome<Exit> run_leased() {
+    recognised_ = recognise(command_, folder_);
+    command_ = filled_in(std::move(command_), lease_.lease.port.text(), lease_.lease.url());
+    if (auto taken = take_socket(); !taken) return taken.error();
+    if (auto registered = register_service(); !registered) return registered.error();
+    tell_where();
+    auto code = run_command();
+    deregister();
+    if (!code) return code.error();
+    return static_cast<Exit>(*code);
+  }
+
+  void tell_where() {
+    if (session_.json()) session_.print_json_line(lease_.json);
+    session_.note(name_here(instance_key(), derived_.key.project) + " is at " + lease_.lease.url());
+    session_.flush();
+  }
+
+  // How the command takes a socket; none: it is to open its port by itself.
+  SocketWay socket_way() const {
+    if (request_.hand_over == HandOver::never || states_address(command_, recognised_)) return SocketWay::none;
+    const SocketWay way = recognised_.framework.socket;
+    return way == SocketWay::none && request_.hand_over == HandOver::always ? SocketWay::listen_fds : way;
+  }
+
+  Outcome<void> take_socket() {
+    way_ = socket_way();
+    if (way_ == SocketWay::none) return {};
+    auto socket = portd_->take_socket(lease_.lease, "127.0.0.1");
+    if (socket) {
+      socket_ = std::move(*socket);
+      return {};
+    }
+    // Over TCP, or on a system that hands nothing over, the service opens its port itself.
+    const bool cannot = socket.error().exit == Exit::usage || socket.error().exit == Exit::not_found;
+    if (!cannot || request_.hand_over == HandOver::always) return socket.error();
+    way_ = SocketWay::none;
+    return {};
+  }
+
+  Outcome<void> register_service() {
+    Json declaration = Json::object();
+    if (declared() != nullptr) {
+      ProjectPorts ports(session_, derived_, derived_.key.instance);
+      auto stated = declaration_of(*declared(), *derived_.project, ports);
+      if (!stated) return stated.error();
+      declaration = std::move(*stated);
+    }
+    declaration["port"] = lease_.lease.port.number();
+    // A connection proves nothing while the socket outlives the service: the service itself has to answer.
+    if (socket_ && !declaration.contains("checks")) {
+      declaration["checks"] = Json::array({{{"type", "http"}, {"path", "/"}, {"expect_status", answers}}});
+    }
+    auto registered = portd_->register_instance(instance_key(), declaration);
+    if (!registered) return registered.error();
+    return {};
+  }
+
+  Outcome<Variables> variables() {
+    const bool gunicorn = recognised_.framework.socket == SocketWay::gunicorn && !states_address(command_, recognised_);
+    auto variables =
+        variables_for({lease_.lease, folder_, ::getpid(), way_, gunicorn}, session_.environment().variables);
+    if (declared() == nullptr) return variables;
+    ProjectPorts ports(session_, derived_, derived_.key.instance);
+    for (const auto& [name, text] : declared()->env) {
+      auto value = ports.fill_in(text);
+      if (!value) return value.error();
+      variables[name] = std::move(*value);
+    }
+    return variables;
+  }
+
+  Outcome<int> run_command() {
+    auto environment = variables();
+    if (!environment) return environment.error();
+    ChildCommand command = child();
+    command.variables = std::move(*environment);
+    if (way_ == SocketWay::none) {
+      command.arguments = with_port(std::move(command.arguments), recognised_, lease_.lease.port.text());
+    } else {
+      command.arguments = with_socket(std::move(command.arguments), recognised_);
+      command.socket = socket_.get();
+      command.tells_pid = way_ == SocketWay::listen_fds;
+      if (way_ == SocketWay::werkzeug) command.again = werkzeug_again;
+    }
+    return run_child(command);
+  }
+
+  // Over another connection: the first was closed with the handover, or by the idle time-out. Where this does not
+  // succeed, portd does it as soon as it sees that we have ended.
+  void deregister() {
+    auto portd = session_.reconnected();
+    if (portd) (void)(*portd)->deregister(instance_key());
+  }
+
+  InstanceKey instance_key() const { return {derived_.key.project, derived_.key.service, derived_.key.instance}; }
+
+  Session& session_;
+  const RunRequest& request_;
+  config::DerivedKey derived_;
+  std::vector<std::string> command_;
+  std::filesystem::path folder_;
+  Api* portd_ = nullptr;
+  ListedLease lease_;
+  Recognised recognised_;
+  SocketWay way_ = SocketWay::none;
+  Descriptor socket_;  // kept while the service restarts, so that no connection is refused
+};
+
+}  // namespace
+
+Outcome<Exit> run_service(Session& session, const RunRequest& request) {
+  auto derived = derive(request.key, session.environment());
+  if (!derived) return derived.error();
+  return ServiceRun(session, request, std::move(*derived)).run();
+}
+
+}  // namespace portd::client
