@@ -11,22 +11,29 @@
 #include <charconv>
 #include <cstring>
 
+#include "client/orphans.hpp"
+
 namespace portd::client {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr int socket_place = 3;
+constexpr Millis orphan_time{5'000};
 constexpr std::array<int, 7> forwarded{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 // A signal handler has nowhere else to look.
 std::atomic<pid_t> child{0};
 std::atomic<bool> asked_to_end{false};
+std::atomic<int> to_pass_on{0};  // what asked to end, unless all of them heard it
 
 extern "C" void forward(int number, siginfo_t* info, void*) {
-  if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) asked_to_end = true;
   // From a terminal (the kernel) it goes to every process of the group by itself.
   const bool from_terminal = info != nullptr && info->si_pid == 0;
+  if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
+    asked_to_end = true;
+    to_pass_on = from_terminal ? 0 : number;
+  }
   const pid_t pid = child.load();
   if (pid > 0 && !from_terminal) ::kill(pid, number);
 }
@@ -36,6 +43,7 @@ class Forwarding {
  public:
   Forwarding() {
     asked_to_end = false;
+    to_pass_on = 0;
     struct sigaction action{};
     action.sa_sigaction = forward;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
@@ -120,9 +128,12 @@ class Execution {
 
 int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
+// Orphans that end meanwhile are reaped with it.
 int await(pid_t pid) {
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  for (pid_t ended = 0; ended != pid;) {
+    ended = ::waitpid(-1, &status, 0);
+    if (ended < 0 && errno != EINTR) break;
   }
   child = 0;
   return exit_code_of(status);
@@ -176,9 +187,11 @@ Outcome<int> run_child(const ChildCommand& command) {
   auto program = find_program(command);
   if (!program) return program.error();
   Execution execution(command, std::move(*program));
+  adopt_orphans();
   const Forwarding forwarding;
   for (;;) {
     auto code = run_once(execution, forwarding);
+    if (asked_to_end) end_orphans(to_pass_on, orphan_time);
     if (!code || asked_to_end || !command.again || *code != *command.again) return code;
   }
 }
