@@ -112,13 +112,19 @@ class Execution {
     } else if (socket_ >= 0) {
       ::dup2(socket_, socket_place);
     }
-    if (::chdir(folder_.c_str()) == 0) ::execve(program_.c_str(), argv_.data(), environment_.data());
-    const std::string why = "portc: cannot run " + program_.string() + ": " + std::strerror(errno) + "\n";
-    (void)!::write(STDERR_FILENO, why.data(), why.size());
-    ::_exit(errno == ENOENT ? program_not_found : program_not_executable);
+    if (::chdir(folder_.c_str()) != 0) give_up(folder_, "enter the folder ");
+    ::execve(program_.c_str(), argv_.data(), environment_.data());
+    give_up(program_, "run ");
   }
 
  private:
+  [[noreturn]] static void give_up(const fs::path& file, const char* doing) {
+    const int error = errno;
+    const std::string why = std::string("portc: cannot ") + doing + file.string() + ": " + std::strerror(error) + "\n";
+    (void)!::write(STDERR_FILENO, why.data(), why.size());
+    ::_exit(error == ENOENT ? program_not_found : program_not_executable);
+  }
+
   fs::path program_, folder_;
   int socket_;
   std::vector<std::string> words_, variables_;
