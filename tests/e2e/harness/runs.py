@@ -1,0 +1,178 @@
+"""Commands under `portc run`, each in a process group of its own, with a log."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from harness.cli import Shell
+from harness.daemon import Portd
+from harness.http import Answer, Json
+from harness.programs import PORTC, SLACK, clean_environment, until
+
+START_TIME = 60.0 * SLACK
+END_TIME = 30.0 * SLACK
+
+_TOLD = re.compile(r" is at http://localhost:(\d+)$", re.MULTILINE)
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Run:
+    """One `portc run` that was started; `portc_run` makes and ends it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path, log: Path) -> None:
+        self.process = process
+        self.folder = folder
+        self._log = log
+
+    @property
+    def pid(self) -> int:
+        """Of portc, and of its process group."""
+        return self.process.pid
+
+    @property
+    def output(self) -> str:
+        """What portc and the command wrote so far, on both streams."""
+        return self._log.read_text(errors="replace")
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def port(self) -> int:
+        """The one that portc told; waits until it did."""
+        self.await_output(_TOLD.pattern)
+        found = _TOLD.search(self.output)
+        assert found
+        return int(found[1])
+
+    def await_output(self, pattern: str, within: float = START_TIME) -> None:
+        """Until a line matches; fails at once when the command has ended without."""
+
+        def told() -> bool:
+            running = self.running  # before the look: what it wrote last is there then
+            found = re.search(pattern, self.output, re.MULTILINE) is not None
+            assert found or running, f"portc run ended with {self.process.returncode}:\n{self.output}"
+            return found
+
+        self.await_that(told, within, f"the output has {pattern}")
+
+    def await_that(self, condition: Callable[[], bool], within: float, what: str) -> None:
+        """`until`; a failure shows the output and who still lives."""
+        try:
+            until(condition, within, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.output}\n{self.members()}") from error
+
+    def get(self, path: str = "/", host: str = "127.0.0.1") -> Answer:
+        """One request over a connection of its own; every status is an answer. Raises OSError when there is none."""
+        return fetch(f"http://{host}:{self.port}{path}")
+
+    def await_answer(self, path: str = "/", within: float = START_TIME, body: str = "") -> Answer:
+        """The first answer there is, or the first with `body` in it."""
+        answers: list[Answer] = []
+
+        def answered() -> bool:
+            assert self.running, f"portc run ended with {self.process.returncode}:\n{self.output}"
+            with contextlib.suppress(OSError):
+                answer = self.get(path)
+                if body in answer.body.decode(errors="replace"):
+                    answers.append(answer)
+            return bool(answers)
+
+        self.await_that(answered, within, f"{path} is answered {body}")
+        return answers[0]
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """A signal to portc alone; its exit code."""
+        if self.running:
+            self.process.send_signal(number)
+        return self.process.wait(END_TIME)
+
+    def members(self) -> list[str]:
+        """The command lines of what lives in its process group."""
+        return processes_of_group(self.pid)
+
+
+@contextlib.contextmanager
+def portc_run(
+    shell: Shell,
+    *words: str,
+    cwd: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    name: str = "run",
+    gone: bool = True,
+) -> Iterator[Run]:
+    """`portc run WORDS` (options, `--`, the command) in the shell's folder, or another; ended by SIGTERM.
+
+    `name` tells the logs of several runs in one folder apart. Nothing of its process group may be left; `gone=False`
+    leaves that to the test, and ends what is left.
+    """
+    folder = cwd or shell.folder
+    log = shell.folder.parent / f"{folder.name}-{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(PORTC), "run", *words],
+            cwd=folder,
+            env=run_environment(shell) | dict(variables or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    run = Run(process, folder, log)
+    try:
+        yield run
+        run.end()
+        if gone:
+            run.await_that(lambda: not run.members(), END_TIME, f"nothing is left of {words}")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def run_environment(shell: Shell) -> dict[str, str]:
+    """What a command under `portc run` inherits: the programs of the tests' Python are found, output is unbuffered."""
+    own = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return clean_environment(shell.folder) | own | {"PATH": path} | shell.variables
+
+
+def fetch(url: str) -> Answer:
+    """GET; every status is an answer."""
+    try:
+        with _OPENER.open(url, timeout=30 * SLACK) as answer:
+            return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read())
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return Answer(answer.code, {name.lower(): value for name, value in answer.headers.items()}, answer.read())
+
+
+def processes_of_group(group: int) -> list[str]:
+    """Command lines of its processes that have not ended, by /proc."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if not entry.name.isdigit():
+                continue
+            state, _, pgrp = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(pgrp) == group and state not in "ZX":
+                words = (entry / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+                found.append(f"{entry.name} {b' '.join(words).decode(errors='replace')}")
+    return found
+
+
+def lease_of(portd: Portd, service: str, instance: str = "main") -> Json:
+    """The one lease of the service's instance, whatever its project."""
+    [lease] = [each for each in portd.leases() if (each["service"], each["instance"]) == (service, instance)]
+    return lease
