@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import re
 import signal
@@ -83,7 +84,8 @@ class Run:
 
         def answered() -> bool:
             assert self.running, f"portc run ended with {self.process.returncode}:\n{self.output}"
-            with contextlib.suppress(OSError):
+            # A server that is being restarted may leave an answer unfinished.
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 answer = self.get(path)
                 if body in answer.body.decode(errors="replace"):
                     answers.append(answer)
