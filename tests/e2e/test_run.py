@@ -1,0 +1,374 @@
+"""What `portc run` does around a command: lease, registration, variables, signals, exit codes, a second start."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from harness.cli import Shell, shell_of
+from harness.daemon import Portd
+from harness.http import Json
+from harness.programs import PORTC, SLACK, until
+from harness.runs import END_TIME, lease_of, portc_run, run_environment
+from harness.services import await_status
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="ports are held on Linux only"),
+    pytest.mark.usefixtures("portc"),
+]
+
+# Serves on the descriptor that it is given, what it is told by WORD on every path but /broken.
+SERVER = """
+import http.server, os, socket
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(os.environ.get("STATUS", "200")))
+        self.end_headers()
+        self.wfile.write(os.environ.get("WORD", "hello").encode())
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+server.socket = socket.socket(fileno=3)
+server.serve_forever()
+"""
+SERVE = ["--handover", "--service", "web", "--", "python", "serve.py"]
+
+# Writes its environment as JSON into a file, whole or not at all.
+ENVIRONMENT = "import json, os; open('new', 'w').write(json.dumps(dict(os.environ))); os.rename('new', 'environment')"
+
+
+@pytest.fixture
+def shell(portd: Portd) -> Shell:
+    shell = shell_of(portd)
+    (shell.folder / "serve.py").write_text(SERVER)
+    return shell
+
+
+def run_here(shell: Shell, *words: str) -> subprocess.CompletedProcess[str]:
+    """`portc run WORDS` to its end."""
+    environment = run_environment(shell)
+    command = [str(PORTC), "run", *words]
+    return subprocess.run(
+        command, cwd=shell.folder, env=environment, capture_output=True, text=True, check=False, timeout=60 * SLACK
+    )
+
+
+def environment_of(shell: Shell, *options: str) -> Json:
+    done = run_here(shell, *options, "--", "python", "-c", ENVIRONMENT)
+    assert done.returncode == 0, done
+    return dict(json.loads((shell.folder / "environment").read_text()))
+
+
+# --- what it runs, and how that ends --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 42, 125])
+def test_the_exit_code_is_the_commands(shell: Shell, code: int) -> None:
+    assert run_here(shell, "--", "sh", "-c", f"exit {code}").returncode == code
+
+
+def test_a_signal_that_ends_the_command_is_told_as_shells_do(shell: Shell) -> None:
+    assert run_here(shell, "--", "sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
+
+
+def test_a_program_that_cannot_be_run_leases_nothing(shell: Shell, portd: Portd) -> None:
+    (shell.folder / "text").write_text("no program")
+    assert run_here(shell, "--", "no-such-program").returncode == 127
+    assert run_here(shell, "--", "./text").returncode == 126
+    assert portd.leases() == []
+
+
+def test_failures_of_portc_itself_are_125_and_name_the_next_step(shell: Shell) -> None:
+    nothing = run_here(shell)
+    assert (nothing.returncode, nothing.stdout) == (125, "")
+    assert "portc run -- flask run" in nothing.stderr
+    assert run_here(shell, "--no-such-flag", "--", "true").returncode == 125
+    assert run_here(shell, "--kind", "none", "--", "true").returncode == 125
+    assert run_here(shell, "--reuse", "--new", "--", "true").returncode == 125
+    away = run_here(Shell(shell.folder, {"PORTD_SOCKET": str(shell.folder / "none")}), "--", "true")
+    assert away.returncode == 125
+    assert "no portd answers" in away.stderr
+
+
+def test_the_words_behind_the_dashes_are_the_commands_even_if_portc_has_such_options(shell: Shell) -> None:
+    done = run_here(shell, "--", "echo", "--json", "--help", "--", "-x")
+    assert done.stdout == "--json --help -- -x\n"
+    assert run_here(shell, "echo", "a", "--json").stdout == "a --json\n"
+
+
+def test_the_command_has_the_terminal(shell: Shell) -> None:
+    asks = "import os, sys; print(all(map(os.isatty, (0, 1, 2))), os.tcgetpgrp(0) == os.getpgrp(), file=sys.stderr)"
+    controller, terminal = pty.openpty()
+    command = ["setsid", "--ctty", str(PORTC), "run", "--", sys.executable, "-c", asks]
+    environment = run_environment(shell)
+    with subprocess.Popen(command, cwd=shell.folder, env=environment, stdin=terminal, stdout=terminal, stderr=terminal):
+        os.close(terminal)
+        shown = read_all(controller)
+    assert "True True" in shown, shown
+
+
+def test_an_interrupt_of_the_terminal_comes_to_the_command_once(shell: Shell) -> None:
+    counts = (
+        "import signal, sys, time; times = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: times.append(1))\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(len(times)))\n"
+        "print('ready', flush=True)\n"
+        "while not times: time.sleep(0.001)\n"
+        "print('heard', flush=True)\n"
+        "while True: time.sleep(0.001)\n"
+    )
+    controller, terminal = pty.openpty()
+    command = ["setsid", "--wait", "--ctty", str(PORTC), "run", "--", sys.executable, "-c", counts]
+    process = subprocess.Popen(
+        command, cwd=shell.folder, env=run_environment(shell), stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    read_until(controller, b"ready")
+    os.write(controller, b"\x03")
+    read_until(controller, b"heard")
+    os.kill(int(lease_of_any(shell)["holder"]["pid"]), signal.SIGTERM)
+    assert process.wait(END_TIME) == 1
+    os.close(controller)
+
+
+def lease_of_any(shell: Shell) -> Json:
+    [lease] = json.loads(shell.out("ls", "--json"))["leases"]
+    return dict(lease)
+
+
+def read_until(descriptor: int, word: bytes) -> None:
+    seen = b""
+    while word not in seen:
+        seen += os.read(descriptor, 4096)
+
+
+def read_all(descriptor: int) -> str:
+    seen = b""
+    try:
+        while data := os.read(descriptor, 4096):
+            seen += data
+    except OSError:  # EIO: nobody has the other end any more
+        pass
+    os.close(descriptor)
+    return seen.decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_portc_ends_the_command(shell: Shell, number: int) -> None:
+    with portc_run(shell, *SERVE) as run:
+        run.await_answer()
+        assert run.end(number) in (128 + number, 1)  # Python turns SIGINT into an exception
+
+
+# --- what the command is told ---------------------------------------------------------------------------------------
+
+
+def test_the_command_learns_its_port_by_its_variables(shell: Shell, portd: Portd) -> None:
+    environment = environment_of(shell, "--service", "web")
+    port = str(lease_of(portd, "web")["port"])
+    for name in ("PORT", "FLASK_RUN_PORT", "UVICORN_PORT"):
+        assert environment[name] == port
+    assert environment["HOST"] == "127.0.0.1"
+    assert environment["PORTD_SELF_URL"] == f"http://localhost:{port}"
+    key, told, launcher = environment["PORTD_LEASE"].split(",")
+    assert (key, told) == ("web", port)
+    assert launcher.isdigit()
+    assert environment["PORTD_LEASE_CWD"] == str(shell.folder)
+    assert not {"LISTEN_FDS", "WERKZEUG_SERVER_FD", "UVICORN_FD", "GUNICORN_CMD_ARGS"} & set(environment)
+
+
+def test_port_and_url_are_filled_in(shell: Shell, portd: Portd) -> None:
+    done = run_here(shell, "--service", "web", "--", "echo", "--listen=:{port}", "{url}/x")
+    port = lease_of(portd, "web")["port"]
+    assert done.stdout == f"--listen=:{port} http://localhost:{port}/x\n"
+
+
+def test_a_command_within_a_command_has_a_port_of_its_own(shell: Shell, portd: Portd) -> None:
+    inner = [str(PORTC), "run", "--service", "api", "--", "python", "-c", ENVIRONMENT]
+    done = run_here(shell, "--handover", "--service", "web", "--", *inner)
+    assert done.returncode == 0, done
+    environment = json.loads((shell.folder / "environment").read_text())
+    port = str(lease_of(portd, "api")["port"])
+    assert environment["PORT"] == port != str(lease_of(portd, "web")["port"])
+    assert environment["PORTD_LEASE"].startswith(f"api,{port},")
+    assert "LISTEN_FDS" not in environment
+
+
+def test_the_url_is_told_on_stderr_and_the_lease_with_json_on_stdout(shell: Shell, portd: Portd) -> None:
+    done = run_here(shell, "--service", "web", "--json", "--", "echo", "own")
+    lease = lease_of(portd, "web")
+    assert done.stderr == f"portc: web is at http://localhost:{lease['port']}\n"
+    first, own = done.stdout.splitlines()
+    assert json.loads(first)["port"] == lease["port"]
+    assert own == "own"
+
+
+def test_role_environment_and_kind_are_of_the_lease(shell: Shell, portd: Portd) -> None:
+    with portc_run(
+        shell, "--kind", "process", "--role", "debug", "--env", "testing", "--handover", "--service", "web", "--",
+        "python", "serve.py",
+    ) as run:  # fmt: skip
+        run.await_answer()
+        [lease] = portd.leases()
+        assert (lease["instance"], lease["role"], lease["kind"]) == ("main.testing", "debug", "process")
+        assert lease["holder"]["pid"] == run.pid
+    until(lambda: portd.leases() == [], 10 * SLACK, "a process lease ends with its command")
+
+
+# --- registration ---------------------------------------------------------------------------------------------------
+
+
+def test_it_is_registered_while_it_runs(shell: Shell, portd: Portd) -> None:
+    with portc_run(shell, *SERVE) as run:
+        run.await_answer()
+        await_status(portd, "web", "passing")
+        [instance] = portd.get("/services/web").json["instances"]
+        assert instance["port"] == run.port
+        assert [check["type"] for check in instance["checks"]] == ["http"]
+    assert portd.get("/services/web").status == 404
+    assert lease_of(portd, "web")["state"] == "reserved"
+
+
+def test_it_is_well_that_answers_even_without_a_front_page_and_ill_that_fails(shell: Shell, portd: Portd) -> None:
+    with portc_run(shell, *SERVE, variables={"STATUS": "404"}) as run:
+        run.await_answer()
+        await_status(portd, "web", "passing")
+    options = ["--handover", "--service", "bad", "--", "python", "serve.py"]
+    with portc_run(shell, *options, name="bad", variables={"STATUS": "500"}) as run:
+        run.await_answer()
+        await_status(portd, "bad", "starting")
+        [instance] = portd.get("/services/bad").json["instances"]
+        until(
+            lambda: "500" in portd.get("/services/bad").json["instances"][0]["checks"][0]["output"],
+            10 * SLACK,
+            f"the check tells: {instance}",
+        )
+
+
+def test_after_its_end_connections_are_refused_and_the_port_is_held_again(shell: Shell, portd: Portd) -> None:
+    with portc_run(shell, *SERVE) as run:
+        run.await_answer()
+        assert lease_of(portd, "web")["hold"] == "strict"
+        run.end()
+        with pytest.raises(OSError):
+            run.get()
+    until(lambda: lease_of(portd, "web")["hold"] == "open", 10 * SLACK, "the hold is open again")
+    assert lease_of(portd, "web")["held"] is True
+
+
+# --- it already runs ------------------------------------------------------------------------------------------------
+
+
+def test_a_second_start_is_refused_with_pid_and_url(shell: Shell, portd: Portd) -> None:
+    with portc_run(shell, *SERVE) as run:
+        run.await_answer()
+        second = run_here(shell, *SERVE)
+        assert second.returncode == 125
+        assert f"pid {run.pid}" in second.stderr
+        assert f"http://localhost:{run.port}" in second.stderr
+        for option in ("--reuse", "--replace", "--new"):
+            assert option in second.stderr
+        assert run.get().status == 200
+    assert len(portd.leases()) == 1
+
+
+def test_reuse_prints_the_url_of_the_one_that_runs(shell: Shell) -> None:
+    with portc_run(shell, *SERVE) as run:
+        run.await_answer()
+        again = run_here(shell, "--reuse", *SERVE)
+        assert (again.returncode, again.stdout) == (0, f"http://localhost:{run.port}\n")
+
+
+def test_reuse_starts_it_when_it_does_not_run(shell: Shell) -> None:
+    assert run_here(shell, "--reuse", "--", "sh", "-c", "exit 9").returncode == 9
+
+
+def test_replace_ends_the_old_one_and_takes_its_port(shell: Shell, portd: Portd) -> None:
+    with portc_run(shell, *SERVE) as old:
+        old.await_answer()
+        with portc_run(shell, "--replace", *SERVE, name="new", variables={"WORD": "another"}) as new:
+            new.await_answer(body="another")
+            assert old.process.wait(END_TIME) == 128 + signal.SIGTERM
+            assert new.port == old.port
+            assert lease_of(portd, "web")["holder"]["pid"] == new.pid
+            await_status(portd, "web", "passing")
+
+
+def test_new_starts_the_next_instance(shell: Shell, portd: Portd) -> None:
+    with portc_run(shell, *SERVE) as first:
+        first.await_answer()
+        with portc_run(shell, "--new", *SERVE, name="second") as second:
+            second.await_answer()
+            with portc_run(shell, "--new", *SERVE, name="third") as third:
+                third.await_answer()
+                assert len({first.port, second.port, third.port}) == 3
+                leases = sorted((lease["instance"], lease["port"]) for lease in portd.leases())
+                assert leases == [("main", first.port), ("main-2", second.port), ("main-3", third.port)]
+                registered = portd.get("/services/web").json["instances"]
+                assert [each["instance"] for each in registered] == ["main", "main-2", "main-3"]
+
+
+def test_a_port_that_a_stranger_serves_on_is_not_taken_from_it(shell: Shell, portd: Portd) -> None:
+    lease = portd.lease(service="web", hold="none")
+    other = (
+        "import socket, sys, time; server = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+        "print('ready', flush=True); time.sleep(99)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", other, str(lease["port"])], cwd="/", stdout=subprocess.PIPE
+    ) as stranger:
+        assert stranger.stdout
+        stranger.stdout.readline()
+        done = run_here(shell, *SERVE)
+        stranger.kill()
+    assert done.returncode == 125
+    assert str(stranger.pid) in done.stderr
+    assert portd.get("/services/web").status == 404
+
+
+# --- the project file -----------------------------------------------------------------------------------------------
+
+
+def write_project(shell: Shell, command: str = "sh -c 'exit 7'", env: str = "{API_URL: '${services.api.url}'}") -> Path:
+    file = shell.folder / "portd.yaml"
+    file.write_text(
+        f"project: acme\nservices:\n  web:\n    command: {json.dumps(command)}\n    env: {env}\n"
+        "    tags: [beta]\n    checks: [{type: http, path: /healthz}]\n  api: {}\n"
+    )
+    return file
+
+
+def test_the_command_of_the_project_file_runs_once_it_is_trusted(shell: Shell, portd: Portd) -> None:
+    write_project(shell)
+    refused = run_here(shell, "--service", "web")
+    assert refused.returncode == 125
+    assert "portc trust" in refused.stderr
+    assert portd.leases() == []
+    shell.out("trust")
+    assert run_here(shell, "--service", "web").returncode == 7
+    write_project(shell, "sh -c 'exit 8'")
+    assert run_here(shell, "--service", "web").returncode == 125
+
+
+def test_the_project_files_variables_and_declaration_are_used(shell: Shell, portd: Portd) -> None:
+    write_project(shell)
+    environment = environment_of(shell, "--service", "web")
+    assert environment["API_URL"] == f"http://localhost:{lease_of(portd, 'api')['port']}"
+    with portc_run(shell, *SERVE):
+        until(lambda: portd.get("/services/web?project=acme").status == 200, 10 * SLACK, "it is registered")
+        [instance] = portd.get("/services/web?project=acme").json["instances"]
+        assert instance["tags"] == ["beta"]
+
+
+def test_a_file_that_is_not_trusted_does_not_decide_what_runs(shell: Shell) -> None:
+    write_project(shell, env="{PATH: /tmp/evil}")
+    done = run_here(shell, "--service", "web", "--", "true")
+    assert done.returncode == 125
+    assert "PATH" in done.stderr
+    assert "portc trust" in done.stderr
