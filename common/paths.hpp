@@ -10,7 +10,7 @@ namespace portd {
 // Where portd keeps things; flags win over the environment, the environment over the defaults.
 struct Paths {
   std::filesystem::path state;    // portd.db, history.db, backups/, portd.lock
-  std::filesystem::path runtime;  // portd.sock, endpoint.json, token; 0700
+  std::filesystem::path runtime;  // portd.sock, portserver.sock, endpoint.json, token; 0700
 
   std::filesystem::path database() const { return state / "portd.db"; }
   std::filesystem::path history() const { return state / "history.db"; }
@@ -20,6 +20,7 @@ struct Paths {
   std::filesystem::path configuration_lock() const { return state / "configuration.lock"; }  // who changes files
   std::filesystem::path trusted() const { return state / "trusted.json"; }  // projects whose commands may run
   std::filesystem::path socket() const { return runtime / "portd.sock"; }
+  std::filesystem::path portserver() const { return runtime / "portserver.sock"; }  // portpicker's protocol
   std::filesystem::path token() const { return runtime / "token"; }
 
   // Empty arguments: PORTD_STATE_DIR / PORTD_RUNTIME_DIR, else $XDG_STATE_HOME/portd

@@ -27,6 +27,7 @@
 #include "daemon/core/wiring.hpp"
 #include "daemon/health/prober.hpp"
 #include "daemon/platform/platform.hpp"
+#include "daemon/portserver/portserver.hpp"
 #include "daemon/private_folder.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/store/store.hpp"
@@ -113,7 +114,8 @@ class Daemon {
         watch_(leases_, *platform_.listeners, *platform_.processes, alerts_, ::geteuid()),
         expiry_(
             leases_, alerts_, [this] { watch_.look(read_clocks()); }, platform::suspended_time()),
-        server_(api::create_server(loop_, api_context(), api_access(), {})) {}
+        server_(api::create_server(loop_, api_context(), api_access(), {})),
+        portserver_(loop_, portserver_context(), alerts_, {}) {}
 
   int run() {
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
@@ -243,6 +245,20 @@ class Daemon {
     }
     if (!has_tcp) bind_tcp();
     server_->start();
+    open_portserver();
+  }
+
+  // portserver: ports for test suites that use portpicker, from the same leases
+
+  portserver::Context portserver_context() {
+    return {leases_, *store_, *platform_.processes, *platform_.peers, read_clocks, ::geteuid()};
+  }
+
+  // Nobody's service depends on it, so portd runs without it, too.
+  void open_portserver() {
+    const auto bound = portserver_.bind(paths_.portserver());
+    if (!bound) spdlog::warn("no portserver detail=\"{}\"", bound.error().detail);
+    portserver_.start();
   }
 
   // Port 7700 taken: the next free of 7701-7710, and an alert that names the owner.
@@ -280,8 +296,8 @@ class Daemon {
     const std::string url = "http://127.0.0.1:" + port_.text();
     write_endpoint(paths_, {url, paths_.socket().string(), ::getpid()});
     platform::notify_supervisor("READY=1");
-    spdlog::info("ready url=http://localhost:{} socket={} version={}", port_.text(), paths_.socket().string(),
-                 PORTD_VERSION);
+    spdlog::info("ready url=http://localhost:{} socket={} portserver={} version={}", port_.text(),
+                 paths_.socket().string(), portserver_.path().string(), PORTD_VERSION);
   }
 
   // timers and signals
@@ -333,9 +349,14 @@ class Daemon {
       if (cancelled) return;
       spdlog::info("stopping signal={}", signal);
       platform::notify_supervisor("STOPPING=1");
-      // No coroutine is alive any more once the server has stopped, so the loop may be.
-      server_->stop([this] { loop_.stop(); });
+      server_->stop([this] { stop_when_all_have(); });
+      portserver_.stop([this] { stop_when_all_have(); });
     });
+  }
+
+  // No coroutine is alive any more once the servers have stopped, so the loop may be.
+  void stop_when_all_have() {
+    if (--serving_ == 0) loop_.stop();
   }
 
   Configuration& configuration_;
@@ -359,6 +380,8 @@ class Daemon {
   watch::KernelWatch watch_;  // compares the leases with the kernel
   core::Expiry expiry_;       // ends ttl leases
   std::unique_ptr<api::Server> server_;
+  portserver::Portserver portserver_;
+  int serving_ = 2;  // of the two
   asio::steady_timer watch_timer_{loop_};
   asio::steady_timer expiry_timer_{loop_};
   asio::signal_set end_signals_{loop_, SIGTERM, SIGINT};

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "daemon/api/session.hpp"
-#include "daemon/api/sockets.hpp"
+#include "daemon/sockets/sockets.hpp"
 
 namespace portd::api {
 namespace {

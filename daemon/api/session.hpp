@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,11 +13,9 @@
 #include "daemon/api/routes.hpp"
 #include "daemon/api/stream.hpp"
 #include "daemon/api/waiters.hpp"
+#include "daemon/sockets/sockets.hpp"
 
 namespace portd::api {
-
-// TCP and unix sockets are one type, so that the session is compiled once.
-using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
 // What all sessions of a server share; outlives them.
 struct Surroundings {
@@ -33,9 +29,6 @@ struct Surroundings {
   HealthCache health{};
   bool stopping = false;
 };
-
-// The other end of a connection: the two addresses of TCP, or the process behind a unix socket if it is known.
-using Peer = std::variant<core::TcpPair, std::optional<core::Caller>>;
 
 // One connection: reads requests, lets them through the gate, answers in order. Loop thread only.
 class Session : private Stream {

@@ -16,23 +16,10 @@
 #include "daemon/api/server.hpp"
 #include "tests/api/fake_configuration_desk.hpp"
 #include "tests/api/raw_client.hpp"
+#include "tests/support/fake_peers.hpp"
 #include "tests/support/service_world.hpp"
 
 namespace portd::test {
-
-// Says of every connection what a test wants.
-class FakePeers : public core::Peers {
- public:
-  std::optional<uid_t> tcp = 1000;
-  std::optional<core::Caller> local = core::Caller{1000, std::nullopt};
-  mutable core::TcpPair asked;
-
-  std::optional<uid_t> uid_of(const core::TcpPair& pair) const override {
-    asked = pair;
-    return tcp;
-  }
-  std::optional<core::Caller> of_unix_socket(int) const override { return local; }
-};
 
 // A real server on loopback and on a unix socket; what it serves is faked. One thread: whoever waits for an answer
 // runs the server meanwhile.

@@ -19,7 +19,9 @@ ROOMS = {
     "daemon/platform": {"common", "daemon/core"},
     "daemon/health": {"common", "daemon/core", "daemon/task.hpp"},
     "daemon/watch": {"common", "daemon/core"},
-    "daemon/api": {"common", "daemon/core", "daemon/task.hpp"},
+    "daemon/sockets": {"common", "daemon/core", "daemon/task.hpp"},
+    "daemon/portserver": {"common", "daemon/core", "daemon/sockets", "daemon/task.hpp"},
+    "daemon/api": {"common", "daemon/core", "daemon/sockets", "daemon/task.hpp"},
     "client": {"common", "config"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)

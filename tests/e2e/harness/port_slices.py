@@ -18,14 +18,14 @@ STARTS = [*range(10_100, 20_000, SIZE), *range(30_000, 32_700, SIZE)]
 
 @dataclass
 class PortSlice:
-    """SIZE ports, nobody else's as long as the lock is open: first to last for portd, and some spare ones."""
+    """Ports that are nobody else's as long as the locks are open: first to last for portd, and some spare ones."""
 
     first: int
-    lock: TextIO
+    locks: list[TextIO]
 
     @property
     def last(self) -> int:
-        return self.first + SIZE - SPARE - 1
+        return self.first + len(self.locks) * SIZE - SPARE - 1
 
     @property
     def spare(self) -> list[int]:
@@ -40,20 +40,36 @@ class PortSlice:
         return isinstance(port, int) and self.first <= port <= self.last
 
     def close(self) -> None:
-        self.lock.close()
+        for lock in self.locks:
+            lock.close()
 
 
-def take_slice() -> PortSlice:
+def take_slice(hundreds: int = 1) -> PortSlice:
     """Locks a slice in which nothing is bound. The search starts somewhere else in each process."""
     folder = Path(tempfile.gettempdir()) / f"portd-test-ports-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     offset = os.getpid() * 7 % len(STARTS)
     for first in STARTS[offset:] + STARTS[:offset]:
-        lock = (folder / str(first)).open("w")
-        if _locked(lock) and all(is_free(port) for port in range(first, first + SIZE)):
-            return PortSlice(first, lock)
-        lock.close()
+        locks = _locked_hundreds(folder, range(first, first + hundreds * SIZE, SIZE))
+        if len(locks) == hundreds:
+            return PortSlice(first, locks)
+        for lock in locks:
+            lock.close()
     raise RuntimeError("every slice of ports is in use")
+
+
+def _locked_hundreds(folder: Path, starts: range) -> list[TextIO]:
+    """As many of them, in order, as are nobody's."""
+    locks: list[TextIO] = []
+    for first in starts:
+        if first not in STARTS:
+            break
+        lock = (folder / str(first)).open("w")
+        if not (_locked(lock) and all(is_free(port) for port in range(first, first + SIZE))):
+            lock.close()
+            break
+        locks.append(lock)
+    return locks
 
 
 def _locked(lock: TextIO) -> bool:

@@ -1,4 +1,4 @@
-#include "daemon/api/sockets.hpp"
+#include "daemon/sockets/sockets.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -13,11 +13,10 @@
 #include <cstring>
 #include <string>
 
-namespace portd::api {
+namespace portd {
 namespace {
 
-using Protocol = boost::asio::generic::stream_protocol;
-using SystemEndpoint = Protocol::endpoint;
+using SystemEndpoint = boost::asio::generic::stream_protocol::endpoint;
 using boost::system::error_code;
 
 // SystemEndpoint copies the bytes.
@@ -217,4 +216,4 @@ std::optional<Peer> peer_of(Socket& socket, const core::Peers& peers) {
   return pair;
 }
 
-}  // namespace portd::api
+}  // namespace portd

@@ -1,5 +1,5 @@
-// Where the server listens.
-#include "daemon/api/sockets.hpp"
+// Where portd itself listens.
+#include "daemon/sockets/sockets.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ struct Loop {
 
 TEST(Sockets, ANumberOfOurOwnIsFreeInBothFamilies) {
   Loop loop;
-  const auto bound = api::bind_loopback(loop.executor, 0);
+  const auto bound = bind_loopback(loop.executor, 0);
   ASSERT_TRUE(bound);
   EXPECT_EQ(bound->acceptors.size(), 2U);
   for (const auto& acceptor : bound->acceptors) {
@@ -36,8 +36,8 @@ TEST(Sockets, ANumberOfOurOwnIsFreeInBothFamilies) {
 
 TEST(Sockets, AFixedPortCanBeBoundAgainAfterItsConnections) {
   Loop loop;
-  const auto port = api::bind_loopback(loop.executor, 0)->port;
-  const auto again = api::bind_loopback(loop.executor, port.number());
+  const auto port = bind_loopback(loop.executor, 0)->port;
+  const auto again = bind_loopback(loop.executor, port.number());
   ASSERT_TRUE(again);
   EXPECT_EQ(again->port, port);
 }
@@ -45,7 +45,7 @@ TEST(Sockets, AFixedPortCanBeBoundAgainAfterItsConnections) {
 TEST(Sockets, APortThatSomebodyListensOnIsInUse) {
   Loop loop;
   tcp::acceptor other(loop.context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-  const auto bound = api::bind_loopback(loop.executor, other.local_endpoint().port());
+  const auto bound = bind_loopback(loop.executor, other.local_endpoint().port());
   ASSERT_FALSE(bound);
   EXPECT_EQ(bound.error().problem, Problem::port_in_use);
 }
@@ -53,13 +53,13 @@ TEST(Sockets, APortThatSomebodyListensOnIsInUse) {
 TEST(Sockets, AListenerInTheOtherFamilyIsInUseToo) {
   Loop loop;
   tcp::acceptor other(loop.context, tcp::endpoint(boost::asio::ip::address_v6::loopback(), 0));
-  EXPECT_FALSE(api::bind_loopback(loop.executor, other.local_endpoint().port()));
+  EXPECT_FALSE(bind_loopback(loop.executor, other.local_endpoint().port()));
 }
 
 TEST(Sockets, AListenerOnTheWildcardIsInUseToo) {
   Loop loop;
   tcp::acceptor other(loop.context, tcp::endpoint(tcp::v6(), 0));
-  EXPECT_FALSE(api::bind_loopback(loop.executor, other.local_endpoint().port()));
+  EXPECT_FALSE(bind_loopback(loop.executor, other.local_endpoint().port()));
 }
 
 TEST(Sockets, TheUnixSocketIsForItsOwnerAlone) {
@@ -76,12 +76,12 @@ TEST(Sockets, ASocketFileThatNobodyAnswersOnIsReplaced) {
     boost::asio::local::stream_protocol::acceptor dead(world.loop, path.string());
   }
   ASSERT_TRUE(std::filesystem::exists(path));
-  EXPECT_TRUE(api::bind_path(world.loop.get_executor(), path));
+  EXPECT_TRUE(bind_path(world.loop.get_executor(), path));
 }
 
 TEST(Sockets, ASocketThatSomebodyAnswersOnIsLeftAlone) {
   ApiWorld world;
-  const auto bound = api::bind_path(world.loop.get_executor(), world.socket());
+  const auto bound = bind_path(world.loop.get_executor(), world.socket());
   ASSERT_FALSE(bound);
   EXPECT_THAT(bound.error().detail, HasSubstr("another program answers"));
   RawClient client = world.local_client();
@@ -93,13 +93,13 @@ TEST(Sockets, AFileThatIsNoSocketIsLeftAlone) {
   ApiWorld world;
   const auto path = world.folder / "file";
   std::ofstream(path) << "precious";
-  EXPECT_FALSE(api::bind_path(world.loop.get_executor(), path));
+  EXPECT_FALSE(bind_path(world.loop.get_executor(), path));
   EXPECT_EQ(std::filesystem::file_size(path), 8U);
 }
 
 TEST(Sockets, APathThatIsTooLongIsRefusedWithTheReason) {
   Loop loop;
-  const auto bound = api::bind_path(loop.executor, "/tmp/" + std::string(120, 'a'));
+  const auto bound = bind_path(loop.executor, "/tmp/" + std::string(120, 'a'));
   ASSERT_FALSE(bound);
   EXPECT_THAT(bound.error().detail, HasSubstr("longer"));
 }
@@ -121,7 +121,7 @@ TEST(Sockets, ASocketOfTheSupervisorIsServed) {
 TEST(Sockets, ASocketThatOthersCanReachIsRefused) {
   Loop loop;
   tcp::acceptor open(loop.context, tcp::endpoint(tcp::v4(), 0));
-  const auto adopted = api::adopt(loop.executor, open.native_handle());
+  const auto adopted = adopt(loop.executor, open.native_handle());
   ASSERT_FALSE(adopted);
   EXPECT_EQ(adopted.error().problem, Problem::forbidden);
 }
