@@ -66,6 +66,7 @@ struct Registration {
   Declaration declaration;
   std::string role = "http";  // of the lease whose port it serves on, unless the declaration's port is no lease of its
   bool leased = true;         // whether it stands on that lease: it goes when the lease ends, and moves with it
+  bool ends_with_holder = false;  // whether it goes when the holder of that lease exits, too
   bool maintenance = false;
   std::string maintenance_reason{};
   TimePoint registered_at{};

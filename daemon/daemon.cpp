@@ -308,6 +308,8 @@ class Daemon {
       if (cancelled) return;
       const Now now = read_clocks();
       watch_.look(now);
+      leases_.end_orphans(now);
+      registry_.end_orphans(now);
       tell_store_alerts(now);
       forget_old(now);
       schedule_watch();

@@ -324,15 +324,34 @@ void Leases::holder_exited(const ProcessId& id) {
   const Now now = clock_();
   watched_.erase({id.pid, id.start_ticks});
   std::vector<Lease> over;
+  std::vector<Lease> vacated;
   table_.for_each([&](const Lease& lease) {
     if (!lease.holder || lease.holder->id != id) return;
     table_.runtime(lease.port)->holder_alive = false;
-    if (lease.kind == LeaseKind::process) over.push_back(lease);
+    (lease.kind == LeaseKind::process ? over : vacated).push_back(lease);
   });
-  if (over.empty() || !journal_.writable()) return;
+  end_with_holder(over, now);
+  // In the same step, before anybody sees the lease without its holder.
+  for (const Lease& lease : vacated) vacated_(lease, now);
+}
+
+void Leases::end_orphans(Now now) {
+  std::vector<Lease> over;
+  table_.for_each([&](const Lease& lease) {
+    if (lease.kind == LeaseKind::process && !lease.holder_alive) over.push_back(lease);
+  });
+  end_with_holder(over, now);
+}
+
+void Leases::end_with_holder(const std::vector<Lease>& leases, Now now) {
+  if (leases.empty() || !journal_.writable()) return;
   Changes changes;
-  for (const Lease& lease : over) changes.push_back(apply(ChangeReason::expired, lease, std::nullopt, now));
+  for (const Lease& lease : leases) changes.push_back(apply(ChangeReason::expired, lease, std::nullopt, now));
   append(std::move(changes), now);
+}
+
+bool Leases::is_held_by(const Lease& lease, const Caller& caller) const {
+  return caller.pid && lease.holder && lease.holder_alive && processes_.descends(*caller.pid, lease.holder->id);
 }
 
 void Leases::set_deadline(Port port, Millis ttl, Now now) {

@@ -90,6 +90,12 @@ class Leases : public JournalListener {
   // It is gone: the hold is as the lease has it again.
   void end_handover(Port port);
 
+  // Whether the caller is the lease's live holder or a descendant of it.
+  bool is_held_by(const Lease& lease, const Caller& caller) const;
+
+  // Ends what should have ended with its holder and did not, because the disk was full or nobody was told of the exit.
+  void end_orphans(Now now);
+
   // The watcher's findings. `retake_hold` binds again once a listener that was there first has gone.
   void set_state(Port port, LeaseState state);
   void retake_hold(Port port);
@@ -104,6 +110,8 @@ class Leases : public JournalListener {
 
   // Called when a lease has ended, moves not counted; not yet durable.
   void on_ended(std::function<void(const Lease&, Now)> callback) { ended_ = std::move(callback); }
+  // Called when the holder of a lease that stays has exited.
+  void on_vacated(std::function<void(const Lease&, Now)> callback) { vacated_ = std::move(callback); }
   // Called when the watcher has found another state.
   void on_state_changed(std::function<void(const Lease&)> callback) { state_changed_ = std::move(callback); }
 
@@ -173,6 +181,7 @@ class Leases : public JournalListener {
   void watch_holder(const Holder& holder);
   void unwatch_holder(const Holder& holder);
   void holder_exited(const ProcessId& id);
+  void end_with_holder(const std::vector<Lease>& leases, Now now);
   void set_deadline(Port port, Millis ttl, Now now);
   void clear_deadline(Port port);
   static bool is_due_for_touch(const Lease& lease, Now now);
@@ -197,6 +206,7 @@ class Leases : public JournalListener {
   std::function<Now()> clock_;
   std::function<void()> port_freed_ = [] {};
   std::function<void(const Lease&, Now)> ended_ = [](const Lease&, Now) {};
+  std::function<void(const Lease&, Now)> vacated_ = [](const Lease&, Now) {};
   std::function<void(const Lease&)> state_changed_ = [](const Lease&) {};
   std::function<void()> expiry_changed_ = [] {};
 };

@@ -16,8 +16,8 @@ Registry::Registry(Rules rules, Leases& leases, Journal& journal)
 
 void Registry::restore(std::vector<Registration> registrations, Now now) {
   for (Registration& registration : registrations) {
-    const bool stands = !registration.leased || leases_.table().find(registration.lease_key()) != nullptr;
-    if (stands) {
+    const bool stands = !registration.leased || lease_of(registration) != nullptr;
+    if (stands && !is_orphan(registration)) {
       const InstanceKey key = registration.key;
       set(key, std::move(registration));
     } else if (journal_.writable()) {
@@ -32,9 +32,11 @@ Result<Registry::Declared> Registry::declare(const InstanceKey& key, Declaration
   if (auto checked = check_hosts(declaration); !checked) return checked.error();
   if (auto checked = check_cycle(key, declaration); !checked) return checked.error();
   const Registration* known = find(key);
-  Registration after = known != nullptr ? *known : Registration{key, {}, Key{}.role, true, false, {}, now.wall};
+  Registration after = known != nullptr ? *known : Registration{key, {}, Key{}.role, true, false, false, {}, now.wall};
   after.declaration = std::move(declaration);
   if (auto placed = place(after, caller, now); !placed) return placed.error();
+  const Lease* lease = lease_of(after);
+  after.ends_with_holder = lease != nullptr && leases_.is_held_by(*lease, caller);
 
   known = find(key);
   const bool created = known == nullptr;
@@ -96,6 +98,26 @@ const Registration* Registry::standing_on(const Lease& lease) const {
 void Registry::lease_ended(const Lease& lease, Now now) {
   const Registration* registration = standing_on(lease);
   if (registration != nullptr && journal_.writable()) put(*registration, std::nullopt, now);
+}
+
+void Registry::lease_vacated(const Lease& lease, Now now) {
+  const Registration* registration = standing_on(lease);
+  const bool ends = registration != nullptr && registration->ends_with_holder;
+  if (ends && journal_.writable()) put(*registration, std::nullopt, now);
+}
+
+void Registry::end_orphans(Now now) {
+  if (!journal_.writable()) return;
+  std::vector<Registration> orphans;
+  for (const auto& [key, registration] : registered_) {
+    if (is_orphan(registration)) orphans.push_back(registration);
+  }
+  for (Registration& orphan : orphans) put(std::move(orphan), std::nullopt, now);
+}
+
+bool Registry::is_orphan(const Registration& registration) const {
+  const Lease* lease = registration.ends_with_holder ? lease_of(registration) : nullptr;
+  return lease != nullptr && !lease->holder_alive;
 }
 
 // Newest first, so that what was there before all of them is what stays.

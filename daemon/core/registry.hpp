@@ -14,7 +14,8 @@
 namespace portd::core {
 
 // What is registered. A registration stands on the lease that gives it its port and goes with it, so that no dead
-// instance stays behind; what states a port that portd did not lease stands by itself. Loop thread only.
+// instance stays behind; what a service registers itself also goes when the holder of that lease exits. What states a
+// port that portd did not lease stands by itself. Loop thread only.
 class Registry : public JournalListener {
  public:
   struct Rules {
@@ -31,11 +32,13 @@ class Registry : public JournalListener {
   // Other rules from now on, for what is declared from now on.
   void use(Rules rules) { rules_ = std::move(rules); }
 
-  // At start-up, after the leases: takes what the store kept, without what stood on a lease that is gone.
+  // At start-up, after the leases: takes what the store kept, without what stood on a lease that is gone, and without
+  // what was to end with a holder that has exited.
   void restore(std::vector<Registration> registrations, Now now);
 
-  // Registers, or replaces what was declared. Without a port: the key's lease, granted if missing. Errors:
-  // invalid_value, dependency_cycle, host_not_allowed, port_in_use, and those of a grant.
+  // Registers, or replaces what was declared. Without a port: the key's lease, granted if missing. By the live holder
+  // of the lease or a descendant of it, it ends with that holder; by anybody else, it does not. Errors: invalid_value,
+  // dependency_cycle, host_not_allowed, port_in_use, and those of a grant.
   Result<Declared> declare(const InstanceKey& key, Declaration declaration, const Caller& caller, Now now);
   // The lease stays. Error: not_found.
   Result<void> withdraw(const InstanceKey& key, Now now);
@@ -59,6 +62,12 @@ class Registry : public JournalListener {
   // A lease has ended, and with it the registration that stood on it.
   void lease_ended(const Lease& lease, Now now);
 
+  // The holder of a lease has exited, and with it what it had registered there.
+  void lease_vacated(const Lease& lease, Now now);
+
+  // Ends what should have ended with a holder and did not, because the disk was full or nobody was told of the exit.
+  void end_orphans(Now now);
+
   // Called whenever an instance was declared, also when nothing new was declared; was changed; or is gone.
   void on_changed(std::function<void(const InstanceKey&)> callback) { changed_ = std::move(callback); }
 
@@ -70,6 +79,7 @@ class Registry : public JournalListener {
   Result<void> check_cycle(const InstanceKey& key, const Declaration& declaration) const;
   Result<void> place(Registration& registration, const Caller& caller, Now now);
   Result<void> place_on_port(Registration& registration, Port port) const;
+  bool is_orphan(const Registration& registration) const;
   void put(std::optional<Registration> before, std::optional<Registration> after, Now now);
   void set(const InstanceKey& key, const std::optional<Registration>& registration);
 

@@ -9,8 +9,9 @@
 
 namespace portd::core {
 
-// Who tells whom: a lease that ends takes its registration along, a registration that changes is checked anew, and
-// everything that happens becomes an event. All of them outlive each other. Before anything is restored.
+// Who tells whom: a lease that ends takes its registration along, a holder that exits what it registered itself; a
+// registration that changes is checked anew, and everything that happens becomes an event. All of them outlive each
+// other. Before anything is restored.
 void connect(Leases& leases, Registry& registry, Health& health, Prober& prober, Announcer& announcer, Alerts& alerts);
 
 }  // namespace portd::core

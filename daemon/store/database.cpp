@@ -65,7 +65,7 @@ Database::Database(const Path& file)
       forget_(connection_, "DELETE FROM remembered WHERE key = ?"),
       reserve_(connection_, "UPDATE meta SET revision_limit = ?"),
       put_registration_(connection_, "INSERT OR REPLACE INTO registrations (" + std::string(registration_columns) +
-                                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       erase_registration_(connection_, "DELETE FROM registrations WHERE project = ? AND service = ? AND instance = ?") {
   sqlite3_wal_hook(connection_.getHandle(), count_wal_pages, wal_pages_.get());
 }

@@ -66,7 +66,11 @@ CREATE TABLE registrations (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations_of_leases{first, registrations};
+constexpr std::string_view ends_with_holder = R"sql(
+ALTER TABLE registrations ADD COLUMN ends_with_holder INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array migrations_of_leases{first, registrations, ends_with_holder};
 
 [[noreturn]] void refuse_newer(SQLite::Database& database, int version, std::size_t known) {
   throw StoreError(database.getFilename() + " has schema version " + std::to_string(version) +

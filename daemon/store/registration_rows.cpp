@@ -8,7 +8,7 @@ namespace portd::store {
 
 const char* const registration_columns =
     "project, service, instance, role, leased, declaration, maintenance, maintenance_reason, registered_at, "
-    "updated_at, epoch, revision";
+    "updated_at, epoch, revision, ends_with_holder";
 
 namespace {
 
@@ -38,6 +38,7 @@ void bind_registration(SQLite::Statement& statement, const Registration& registr
   bind(registration.updated_at);
   bind(std::int64_t{registration.revision.epoch});
   bind(registration.revision.number);
+  bind(std::int64_t{registration.ends_with_holder});
 }
 
 void bind_instance(SQLite::Statement& statement, const InstanceKey& key) {
@@ -62,6 +63,7 @@ Registration read_registration(SQLite::Statement& row) {
   registration.updated_at = read.time();
   registration.revision.epoch = static_cast<std::uint32_t>(read.number());
   registration.revision.number = read.natural();
+  registration.ends_with_holder = read.number() != 0;
   return registration;
 }
 

@@ -27,6 +27,21 @@ TEST(Services, RegisteringIs201WithItsLocationAndThen200) {
   EXPECT_EQ(put(world, "/services/shop?project=acme&instance=feature-x").status, 200);
 }
 
+TEST(Services, WhatAHolderRegistersOverTheUnixSocketEndsWithIt) {
+  ApiWorld world;
+  world.leases.processes.start(42);
+  world.peers.local = core::Caller{1000, 42};
+  RawClient client = world.local_client();
+  client.send(world.request("POST", "/ports", R"({"service":"shop"})"));
+  EXPECT_EQ(client.receive().status, 201);
+  client.send(world.request("PUT", "/services/shop", "{}"));
+  EXPECT_EQ(client.receive().status, 201);
+  put(world, "/services/api");
+  world.leases.processes.exit(42);
+  EXPECT_EQ(world.ask("GET", "/services/shop").status, 404);
+  EXPECT_EQ(world.ask("GET", "/services/api").status, 200);
+}
+
 TEST(Services, WhatIsRegisteredIsFound) {
   ApiWorld world;
   put(world, "/services/web", R"({"tags":["beta"]})");

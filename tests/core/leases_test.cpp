@@ -179,6 +179,27 @@ TEST(ProcessLeases, OfADeadProcessAreGoneAfterARestart) {
   EXPECT_EQ(second.leases.table().size(), 0U);
 }
 
+TEST(ProcessLeases, AreEndedAgainWhenTheDiskWasFull) {
+  LeaseWorld world;
+  world.processes.start(42);
+  world.granted(of_process(42));
+  world.journal.immediate = false;
+  world.processes.exit(42);
+  world.journal.fail();
+  EXPECT_EQ(world.leases.table().size(), 1U);
+  world.journal.immediate = true;
+  world.leases.end_orphans(world.clock.now());
+  EXPECT_EQ(world.leases.table().size(), 0U);
+}
+
+TEST(ProcessLeases, OfALiveProcessAreNoOrphans) {
+  LeaseWorld world;
+  world.processes.start(42);
+  world.granted(of_process(42));
+  world.leases.end_orphans(world.clock.now());
+  EXPECT_EQ(world.leases.table().size(), 1U);
+}
+
 TEST(StickyLeases, StayWhenTheirHolderDies) {
   LeaseWorld world;
   world.processes.start(42);

@@ -222,5 +222,214 @@ TEST(Registry, OtherRulesAreForTheNextDeclaration) {
   EXPECT_TRUE(world.declare("db", declaration));
 }
 
+// What a service registers itself. Process 42 holds the lease of shop, and 50 is somebody else.
+struct HeldWorld : ServiceWorld {
+  HeldWorld() {
+    processes.start(42);
+    processes.start(50);
+    granted(held_by(42));
+  }
+
+  static GrantRequest held_by(pid_t pid) {
+    GrantRequest request = ask("shop");
+    request.pid = pid;
+    return request;
+  }
+  // As PUT over the unix socket.
+  Result<Registry::Declared> declare_as(pid_t pid, Declaration declaration = {}) {
+    return registry.declare(key("shop"), std::move(declaration), {1000, pid}, clock.now());
+  }
+  bool registered() const { return registry.find(key("shop")) != nullptr; }
+  const Lease& lease() const { return *leases.table().find(Key{"default", "shop", "main", "http"}); }
+};
+
+TEST(RegisteredByItself, EndsWhenItsHolderExitsAndTheLeaseStays) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  world.published.clear();
+  world.processes.exit(42);
+  EXPECT_FALSE(world.registered());
+  EXPECT_EQ(world.told(), std::vector<std::string>{"service.deregistered"});
+  EXPECT_EQ(world.leases.table().size(), 1U);
+}
+
+TEST(RegisteredByItself, IsNeverCriticalAndRaisesNoAlertWhenItEnds) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  ASSERT_TRUE(world.declare("web", ServiceWorld::depending({ServiceWorld::on("shop")})));
+  world.leases.set_state(world.lease().port, LeaseState::listening);
+  world.leases.set_state(world.lease().port, LeaseState::reserved);
+  world.published.clear();
+  world.processes.exit(42);
+  EXPECT_EQ(world.told(), std::vector<std::string>{"service.deregistered"});
+  EXPECT_TRUE(world.see("web").affected_by.empty());
+  EXPECT_TRUE(world.alerts.raised().empty());
+}
+
+TEST(RegisteredByItself, ThroughADescendantItEndsWithTheHolderAlone) {
+  HeldWorld world;
+  world.processes.start(43, 1000, 42);
+  world.processes.start(44, 1000, 43);
+  ASSERT_TRUE(world.declare_as(44));
+  world.processes.exit(44);
+  world.processes.exit(43);
+  EXPECT_TRUE(world.registered()) << "a reloader ends its children";
+  world.processes.exit(42);
+  EXPECT_FALSE(world.registered());
+}
+
+TEST(RegisteredBySomebodyElse, StaysWhenTheHolderExits) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(50));
+  world.processes.exit(42);
+  EXPECT_TRUE(world.registered());
+}
+
+TEST(RegisteredBySomebodyElse, OverTcpStaysWhenTheHolderExits) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare("shop"));
+  world.processes.exit(42);
+  EXPECT_TRUE(world.registered());
+}
+
+TEST(RegisteredBySomebodyElse, AfterTheServiceDidItStays) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  ASSERT_TRUE(world.declare_as(50));
+  world.processes.exit(42);
+  EXPECT_TRUE(world.registered());
+}
+
+TEST(RegisteredByItself, AfterSomebodyElseDidItEnds) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(50));
+  ASSERT_TRUE(world.declare_as(42));
+  world.processes.exit(42);
+  EXPECT_FALSE(world.registered());
+}
+
+TEST(RegisteredByItself, TheSameAgainChangesNothing) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  const std::size_t changes = world.journal.durable.size();
+  ASSERT_TRUE(world.declare_as(42));
+  EXPECT_EQ(world.journal.durable.size(), changes);
+}
+
+TEST(RegisteredByItself, WithoutALeaseInSightItStays) {
+  ServiceWorld world;
+  world.processes.start(42);
+  ASSERT_TRUE(world.registry.declare(ServiceWorld::key("shop"), {}, {1000, 42}, world.clock.now()));
+  world.processes.exit(42);
+  EXPECT_NE(world.registry.find(ServiceWorld::key("shop")), nullptr) << "nobody holds the lease that it was granted";
+}
+
+TEST(RegisteredByItself, OnAPortThatPortdDidNotLeaseItStays) {
+  HeldWorld world;
+  Declaration declaration;
+  declaration.port = Port(5432);
+  ASSERT_TRUE(world.declare_as(42, declaration));
+  world.processes.exit(42);
+  EXPECT_TRUE(world.registered());
+}
+
+TEST(RegisteredByItself, TheHolderOfAnotherRoleDoesNotEndIt) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  GrantRequest debug = HeldWorld::held_by(50);
+  debug.roles = {"debug"};
+  world.granted(debug);
+  world.processes.exit(50);
+  EXPECT_TRUE(world.registered());
+}
+
+TEST(RegisteredByItself, MaintenanceChangesNothingOfThat) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  ASSERT_TRUE(world.registry.maintain(ServiceWorld::key("shop"), {true, ""}, world.clock.now()));
+  world.processes.exit(42);
+  EXPECT_FALSE(world.registered());
+}
+
+TEST(RegisteredByItself, ItMovesWithItsLeaseAndEndsThere) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  world.granted(LeaseWorld::ask_port("shop", 21555, OnConflict::fail));
+  world.processes.exit(42);
+  EXPECT_FALSE(world.registered());
+}
+
+TEST(RegisteredByItself, TheEndOfTheOldProcessDoesNotEndWhatTheNewOneRegistered) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  const auto old = world.processes.table.extract(42);  // gone, and nobody has been told
+  world.processes.start(43);
+  world.granted(HeldWorld::held_by(43));
+  ASSERT_TRUE(world.declare_as(43));
+  world.processes.exit(42);
+  EXPECT_TRUE(world.registered());
+  world.processes.exit(43);
+  EXPECT_FALSE(world.registered());
+}
+
+TEST(RegisteredByItself, WhenTheLeaseIsGivenToAnotherLiveProcessItEndsWithThatOne) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  world.processes.start(43);
+  LeasePatch patch;
+  patch.pid = 43;
+  ASSERT_TRUE(world.leases.patch(world.lease().port, {}, patch, {1000}, world.clock.now()));
+  EXPECT_TRUE(world.registered());
+  world.processes.exit(42);
+  EXPECT_TRUE(world.registered());
+  world.processes.exit(43);
+  EXPECT_FALSE(world.registered());
+}
+
+TEST(RegisteredByItself, OutlivesARestartWithItsHolder) {
+  HeldWorld before;
+  ASSERT_TRUE(before.declare_as(42));
+  ServiceWorld after;
+  after.processes.table = before.processes.table;
+  after.leases.restore({before.lease()}, {}, after.clock.now());
+  after.registry.restore({*before.registry.find(ServiceWorld::key("shop"))}, after.clock.now());
+  EXPECT_EQ(after.registry.all().size(), 1U);
+  after.processes.exit(42);
+  EXPECT_EQ(after.registry.all().size(), 0U);
+}
+
+TEST(RegisteredByItself, IsGoneAfterARestartWhenItsHolderIs) {
+  HeldWorld before;
+  ASSERT_TRUE(before.declare_as(42));
+  ServiceWorld after;
+  after.leases.restore({before.lease()}, {}, after.clock.now());
+  after.registry.restore({*before.registry.find(ServiceWorld::key("shop"))}, after.clock.now());
+  EXPECT_EQ(after.registry.all().size(), 0U);
+  const auto& change = std::get<ServiceChange>(after.journal.durable.back());
+  EXPECT_EQ(change.before->key, ServiceWorld::key("shop"));
+  EXPECT_FALSE(change.after);
+}
+
+TEST(RegisteredByItself, IsEndedAgainWhenTheDiskWasFull) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  world.journal.immediate = false;
+  world.processes.exit(42);
+  world.journal.fail();
+  EXPECT_TRUE(world.registered());
+  world.journal.immediate = true;
+  world.registry.end_orphans(world.clock.now());
+  EXPECT_FALSE(world.registered());
+}
+
+TEST(RegisteredByItself, ItsEndIsNotDecidedWhileNothingCanBeWritten) {
+  HeldWorld world;
+  ASSERT_TRUE(world.declare_as(42));
+  world.journal.read_only = true;
+  world.processes.exit(42);
+  world.registry.end_orphans(world.clock.now());
+  EXPECT_TRUE(world.registered());
+}
+
 }  // namespace
 }  // namespace portd::core

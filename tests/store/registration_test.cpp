@@ -1,4 +1,5 @@
 // Registrations on disk: what comes back after a restart.
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 
 #include "common/service_json.hpp"
@@ -41,11 +42,39 @@ TEST_F(RegistrationTest, EverythingThatWasDeclaredComesBack) {
                {"type": "ttl", "ttl": "1m"}]})");
   web.declaration = declaration_from_json(*json, web.key).value();
   web.leased = false;
+  web.ends_with_holder = true;
   web.role = "debug";
   web.maintenance = true;
   web.maintenance_reason = "moving house";
   append({}, web);
   restart();
+  EXPECT_THAT(contents_.registrations, ElementsAre(web));
+}
+
+// As the portd before `ends_with_holder` wrote it. Never edit: such files are out there.
+constexpr const char* version_2_registrations = R"sql(
+DROP TABLE registrations;
+CREATE TABLE registrations (
+  project TEXT NOT NULL, service TEXT NOT NULL, instance TEXT NOT NULL, role TEXT NOT NULL, leased INTEGER NOT NULL,
+  declaration TEXT NOT NULL, maintenance INTEGER NOT NULL, maintenance_reason TEXT NOT NULL,
+  registered_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, epoch INTEGER NOT NULL, revision INTEGER NOT NULL,
+  PRIMARY KEY (project, service, instance)) STRICT, WITHOUT ROWID;
+INSERT INTO registrations VALUES ('acme', 'web', 'main', 'debug', 1, '{"tags": ["beta"]}', 0, '', 1000, 2000, 7, 9);
+PRAGMA user_version = 2;
+)sql";
+
+TEST_F(RegistrationTest, OneOfVersion2OutlivesItsHolder) {
+  open();
+  stop();
+  store_.reset();
+  SQLite::Database(paths_.database(), SQLite::OPEN_READWRITE).exec(version_2_registrations);
+  open();
+  Registration web{{"acme", "web", "main"}, {}, "debug"};
+  web.declaration.tags = {"beta"};
+  web.registered_at = TimePoint{Millis{1000}};
+  web.updated_at = TimePoint{Millis{2000}};
+  web.revision = {7, 9};
+  EXPECT_FALSE(web.ends_with_holder);
   EXPECT_THAT(contents_.registrations, ElementsAre(web));
 }
 
