@@ -40,9 +40,13 @@ std::vector<std::string> without_shell(const std::string& line) {
   return words;
 }
 
+bool is_problem(const Failure& failure, std::string_view type) {
+  return failure.problem && failure.problem->value("type", std::string()).ends_with(type);
+}
+
 // The process that already runs the service.
 std::optional<pid_t> running_pid(const Failure& failure) {
-  if (!failure.problem || !failure.problem->value("type", "").ends_with(":already-running")) return std::nullopt;
+  if (!is_problem(failure, ":already-running")) return std::nullopt;
   const int pid = failure.problem->value("pid", 0);
   return pid > 0 ? std::optional<pid_t>(pid) : std::nullopt;
 }
@@ -55,6 +59,8 @@ class ServiceRun {
   Outcome<Exit> run() {
     if (auto found = find_command(); !found) return found.error();
     if (auto runnable = find_program(child()); !runnable) return runnable.error();
+    recognised_ = recognise(command_, folder_);
+    way_ = socket_way();
     auto portd = session_.portd();
     if (!portd) return portd.error();
     portd_ = *portd;
@@ -103,9 +109,28 @@ class ServiceRun {
     return body;
   }
 
+  // A new lease whose socket is handed over is held strictly until then: in between somebody with SO_REUSEADDR could
+  // take the port. An old lease has its hold, which only a PATCH may change.
   Outcome<Granted> ask() {
-    const Json body = grant_body();
-    return portd_->grant(body, patience_for(body).value());
+    Json body = grant_body();
+    const Millis patience = patience_for(body).value();
+    if (way_ != SocketWay::none) {
+      body["hold"] = to_text(HoldMode::strict);
+      auto granted = portd_->grant(body, patience);
+      held_strictly_ = granted && granted->created;
+      if (granted || !is_problem(granted.error(), ":key-conflict")) return granted;
+      body.erase("hold");
+    }
+    return portd_->grant(body, patience);
+  }
+
+  // Back to the hold that leases have here.
+  Outcome<void> loosen_hold() {
+    if (!held_strictly_) return {};
+    auto seen = portd_->configuration();
+    if (!seen) return seen.error();
+    static const Json::json_pointer hold("/settings/ports/hold");
+    return portd_->change(lease_.lease, Json{{"hold", seen->json.value(hold, std::string(to_text(HoldMode::open)))}});
   }
 
   // The lease; or the URL of the service that already runs, where that is what was asked for.
@@ -152,9 +177,10 @@ class ServiceRun {
   }
 
   Outcome<Exit> run_leased() {
-    recognised_ = recognise(command_, folder_);
     command_ = filled_in(std::move(command_), lease_.lease.port.text(), lease_.lease.url());
-    if (auto taken = take_socket(); !taken) return taken.error();
+    auto taken = take_socket();
+    if (auto loosened = loosen_hold(); !loosened) return loosened.error();
+    if (!taken) return taken.error();
     if (auto registered = register_service(); !registered) return registered.error();
     tell_where();
     auto code = run_command();
@@ -177,7 +203,6 @@ class ServiceRun {
   }
 
   Outcome<void> take_socket() {
-    way_ = socket_way();
     if (way_ == SocketWay::none) return {};
     auto socket = portd_->take_socket(lease_.lease, "127.0.0.1");
     if (socket) {
@@ -257,6 +282,7 @@ class ServiceRun {
   ListedLease lease_;
   Recognised recognised_;
   SocketWay way_ = SocketWay::none;
+  bool held_strictly_ = false;
   Descriptor socket_;  // kept while the service restarts, so that no connection is refused
 };
 

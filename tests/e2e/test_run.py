@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from harness.cli import Shell, shell_of
 from harness.daemon import Portd
+from harness.fixtures import NewPortd
 from harness.http import Json
 from harness.programs import PORTC, SLACK, until
 from harness.runs import END_TIME, lease_of, portc_run, run_environment
@@ -260,6 +261,22 @@ def test_after_its_end_connections_are_refused_and_the_port_is_held_again(shell:
             run.get()
     until(lambda: lease_of(portd, "web")["hold"] == "open", 10 * SLACK, "the hold is open again")
     assert lease_of(portd, "web")["held"] is True
+
+
+def test_the_hold_is_strict_until_the_socket_is_handed_over_and_as_configured_afterwards(
+    shell: Shell, new_portd: NewPortd
+) -> None:
+    for number, (flags, wanted) in enumerate([([], "open"), (["--set", "ports.hold=strict"], "strict")]):
+        portd = new_portd(flags=flags).start()
+        place = Shell(shell.folder, shell_of(portd).variables)
+        with portc_run(place, "--json", *SERVE, name=f"run{number}") as run:
+            run.await_answer()
+            granted = json.loads(run.output.partition("\n")[0])
+            assert (granted["hold"], granted["port"]) == ("strict", run.port)
+        until(lambda portd=portd: lease_of(portd, "web")["state"] == "reserved", 10 * SLACK, "nobody listens")
+        until(lambda portd=portd, wanted=wanted: lease_of(portd, "web")["hold"] == wanted, 10 * SLACK, wanted)
+        with portc_run(place, *SERVE, name=f"again{number}") as run:
+            assert run.await_answer().status == 200
 
 
 # --- it already runs ------------------------------------------------------------------------------------------------
