@@ -10,19 +10,20 @@ class PortdError(Exception):
 
 
 class AbsentError(PortdError):
-    """portd does not run, or does not answer, and `strict` or PORTD_STRICT=1 forbids to go on without it."""
+    """portd does not run, or cannot answer: nothing was asked of it. Raised where nothing can stand in for it, and
+    everywhere with `strict` or PORTD_STRICT=1."""
 
 
-class UnansweredError(PortdError):
-    """The connection ended, or time did, before an answer: whether portd did what was asked is unknown."""
+class UnansweredError(AbsentError):
+    """The connection or the time ended before an answer: whether portd did what was asked is unknown."""
 
 
 class KeyDerivationError(PortdError):
-    """No key can be derived of this folder, or the key stated is none: the message names the file or the part."""
+    """The folder or the stated text gives no key. The message names the file or the part."""
 
 
 class RefusedError(PortdError):
-    """portd answered, and the answer is no. `str()` is its `detail`."""
+    """portd answered, and the answer is no. `str()` is its `detail`, which tells the next step."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         self.status = status
@@ -31,21 +32,27 @@ class RefusedError(PortdError):
 
     @property
     def type(self) -> str:
-        """The problem's last word: "already-running", "port-in-use", "range-full", ..."""
+        """The last word of the problem's type: "already-running", "port-in-use", "range-full", ..."""
         return str(self.problem.get("type", "")).rpartition(":")[2]
 
 
 class AlreadyRunningError(RefusedError):
-    """Another process serves this key already."""
+    """Another process serves this key."""
 
     @property
     def pid(self) -> int | None:
-        """Of who serves it."""
-        holder = self.problem.get("holder")
-        return holder.get("pid") if isinstance(holder, dict) else None
+        """Of the process that serves it."""
+        pid = self.problem.get("pid")
+        return pid if isinstance(pid, int) else None
 
     @property
     def url(self) -> str | None:
         """Where it serves."""
         url = self.problem.get("url")
         return url if isinstance(url, str) else None
+
+
+def refusal(status: int, answer: object) -> RefusedError:
+    """The error of an answer of 400 or more."""
+    error = RefusedError(status, answer if isinstance(answer, dict) else {})
+    return AlreadyRunningError(status, error.problem) if error.type == "already-running" else error

@@ -1,6 +1,24 @@
-"""Who a port is for, and where that comes from in a folder (tests/config/keys.json holds the cases)."""
+"""Who a port is for, and where that comes from in a folder.
+
+The same rules as config/key_derivation.cpp; tests/config/keys.json holds the cases that both agree on.
+"""
 
 from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Any
+
+from portd._errors import KeyDerivationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from portd._project_file import Project
+
+LARGEST_MANIFEST = 262_144  # bytes
+LARGEST_GIT_FILE = 8_192
+LONGEST_NAME = 63
 
 
 class Key:
@@ -22,6 +40,12 @@ class Key:
         role = "" if self.role == "http" else f":{self.role}"
         return f"{project}{self.service}{instance}{role}"
 
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """Reads `text`. Raises KeyDerivationError, naming the part that is wrong."""
+        parts = KeyParts(text)
+        return cls(parts.service or "", parts.project or "default", parts.instance or "main", parts.role or "http")
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and self.text == other.text
 
@@ -30,3 +54,340 @@ class Key:
 
     def __repr__(self) -> str:
         return f"Key({self.text!r})"
+
+
+class KeyParts:
+    """The parts that a key's text states; the others are None."""
+
+    __slots__ = ("instance", "project", "role", "service")
+
+    def __init__(self, text: str | None = None) -> None:
+        """Raises KeyDerivationError, naming the part that is wrong."""
+        self.project: str | None = None
+        self.service: str | None = None
+        self.instance: str | None = None
+        self.role: str | None = None
+        if text is None:
+            return
+        before, slash, rest = text.partition("/")
+        rest = rest if slash else before
+        rest, colon, role = rest.partition(":")
+        service, at, instance = rest.partition("@")
+        self.project = checked_name("project", before) if slash else None
+        self.instance = checked_name("instance", instance) if at else None
+        self.role = checked_name("role", role) if colon else None
+        self.service = checked_name("service", service)
+
+
+class DerivedKey:
+    """A key, the folder that it belongs to, and what the project file says of its port."""
+
+    __slots__ = ("key", "project_file", "root", "wishes")
+
+    def __init__(self, key: Key, root: str, project_file: str | None, wishes: dict[str, Any]) -> None:
+        self.key = key
+        self.root = root
+        self.project_file = project_file
+        self.wishes = wishes  # fields of POST /ports: port, range, protocol, on_conflict
+
+
+class Surroundings:
+    """What lies around a folder, up to the git root or $HOME, whichever comes first."""
+
+    __slots__ = ("checkout", "folder", "project_file", "root")
+
+    def __init__(self, folder: str, environ: Mapping[str, str]) -> None:
+        """Raises KeyDerivationError where portd.yaml and portd.json are both there, or another user's."""
+        self.folder = self.root = os.path.realpath(folder)
+        self.project_file: str | None = None
+        self.checkout: Checkout | None = None
+        home = environ.get("HOME")
+        last = os.path.realpath(home) if home else ""
+        for each in _upward(self.folder):
+            if self.project_file is None:
+                self.project_file = _project_file_in(each)
+                if self.project_file is not None:
+                    self.root = each
+            self.checkout = _checkout_at(each)
+            if self.checkout is not None or each == last:
+                break
+        if self.project_file is None and self.checkout is not None:
+            self.root = self.checkout.root
+
+
+class Checkout:
+    """A git checkout. A linked worktree has the name of the main one."""
+
+    __slots__ = ("linked", "name", "root")
+
+    def __init__(self, root: str, name: str, linked: bool) -> None:
+        self.root = root
+        self.name = name
+        self.linked = linked
+
+
+def derive_key(
+    folder: str,
+    *,
+    key: str | None = None,
+    service: str | None = None,
+    instance: str | None = None,
+    role: str | None = None,
+    environment: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> DerivedKey:
+    """The key of a folder. `key`: its text, whose stated parts win. Reads files; runs portc only to be told what a
+    project file says that is beyond the reader of this package.
+
+    environ: PORTD_SERVICE, PORTD_INSTANCE, PORTD_ENV, HOME. Raises KeyDerivationError naming the file or the part.
+    """
+    variables = os.environ if environ is None else environ
+    parts = KeyParts(key)
+    around = Surroundings(folder, variables)
+    env_name = _environment(environment or variables.get("PORTD_ENV"))
+    own_instance = _instance(around, instance or variables.get("PORTD_INSTANCE"))
+    project = None
+    if around.project_file is not None:
+        project = _project(around.project_file, env_name, parts.instance or own_instance, parts, variables)
+    project_here = _project_name(around, project)
+    if parts.project is not None and parts.project != project_here:
+        project = None
+    name = parts.service or _service(around, project, service or variables.get("PORTD_SERVICE"))
+    declared = project.services.get(name) if project is not None else None
+    where = "main" if declared is not None and declared.shared else _with_environment(own_instance, env_name)
+    main_role = declared.main_role if declared is not None else "http"
+    found = Key(
+        name,
+        parts.project or project_here,
+        parts.instance or where,
+        checked_name("role", parts.role or role or main_role),
+    )
+    wishes = declared.ports.get(found.role, {}) if declared is not None else {}
+    return DerivedKey(found, around.root, around.project_file, wishes)
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+_FIRST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_FOLLOWING = _FIRST | frozenset("._-")
+
+
+def checked_name(what: str, name: str) -> str:
+    """The name as it stands. Raises KeyDerivationError naming `what`, and the nearest valid name."""
+    if name and len(name) <= LONGEST_NAME and name[0] in _FIRST and _FOLLOWING.issuperset(name):
+        return name
+    nearest = to_name(name)
+    raise KeyDerivationError(
+        f"the {what} \"{name}\" is not a name: up to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first"
+        + (f'; try "{nearest}"' if nearest else "")
+    )
+
+
+def to_name(anything: str) -> str:
+    """A name out of anything, or "": lower case, other characters to '-', over 63 characters shortened by a hash."""
+    if _FOLLOWING.issuperset(anything) and len(anything) <= LONGEST_NAME:
+        return anything.lstrip("._-").rstrip("-")
+    name = ""
+    for byte in os.fsencode(anything):
+        if byte & 0xC0 == 0x80:  # only the first byte of a character of UTF-8 counts
+            continue
+        character = chr(byte).lower() if byte < 0x80 else "-"
+        name += character if character in _FOLLOWING else "-"
+    name = name.lstrip("._-").rstrip("-")
+    return name if len(name) <= LONGEST_NAME else f"{name[:54]}-{_hash(anything)}"
+
+
+def project_name(original: str) -> str:
+    """The name of a folder or of a declared service: its hash where nothing usable is left of it."""
+    return to_name(original) or (_hash(original) if original else "")
+
+
+def _hash(original: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(os.fsencode(original)).hexdigest()[:8]
+
+
+def _environment(stated: str | None) -> str:
+    return project_name(stated) if stated and stated != "development" else ""
+
+
+def _instance(around: Surroundings, stated: str | None) -> str:
+    if stated:
+        return project_name(stated)
+    if around.checkout is not None and around.checkout.linked:
+        return project_name(os.path.basename(around.checkout.root))
+    return "main"
+
+
+def _with_environment(instance: str, environment: str) -> str:
+    # A child may get both PORTD_INSTANCE and PORTD_ENV from its parent: the environment is appended only once.
+    if not environment or instance.endswith(f".{environment}"):
+        return instance
+    return to_name(f"{instance}.{environment}")
+
+
+def _project_name(around: Surroundings, project: Project | None) -> str:
+    name = project_name(project.name) if project is not None and project.name else ""
+    if not name and around.checkout is not None:
+        name = project_name(around.checkout.name)
+    return name or "default"
+
+
+def _service(around: Surroundings, project: Project | None, stated: str | None) -> str:
+    if stated:
+        return project_name(stated)
+    if project is not None and len(project.services) == 1:
+        return next(iter(project.services))
+    for each in _upward(around.folder):
+        name = _manifest_name_in(each)
+        if name:
+            return project_name(name)
+        if each == around.root:
+            break
+    return _service_of_folder(around)
+
+
+def _service_of_folder(around: Surroundings) -> str:
+    # The root of a linked worktree is the same service as the root of the main checkout.
+    at_root = around.checkout is not None and around.checkout.root == around.folder
+    original = around.checkout.name if around.checkout is not None and at_root else os.path.basename(around.folder)
+    name = project_name(original)
+    if not name:
+        raise KeyDerivationError("the folder gives the service no name; state one with PORTD_SERVICE")
+    return name
+
+
+def _project(
+    file: str, environment: str, instance: str, parts: KeyParts, variables: Mapping[str, str]
+) -> Project | None:
+    from portd._project_file import read_project
+
+    if environment and instance.endswith(f".{environment}"):
+        instance = instance[: -len(environment) - 1]
+    try:
+        return read_project(file, environment, instance, variables)
+    except KeyDerivationError:
+        if parts.project is not None and parts.service is not None:
+            return None  # a broken file does no harm where it is not needed
+        raise
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _upward(folder: str) -> Iterator[str]:
+    """The folder and those above it, nearest first."""
+    while True:
+        yield folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return
+        folder = above
+
+
+def _project_file_in(folder: str) -> str | None:
+    yaml, json = os.path.join(folder, "portd.yaml"), os.path.join(folder, "portd.json")
+    has_yaml, has_json = os.path.lexists(yaml), os.path.lexists(json)
+    if has_yaml and has_json:
+        raise KeyDerivationError(f"{folder}: has portd.yaml and portd.json; keep one of them")
+    if not has_yaml and not has_json:
+        return None
+    file = yaml if has_yaml else json
+    _refuse_foreign(file)
+    return file
+
+
+def _refuse_foreign(file: str) -> None:
+    # As git's safe.directory has it: only our own files and root's count. Root reads everybody's.
+    own = os.geteuid()
+    try:
+        owner = os.stat(file).st_uid
+    except OSError:
+        return
+    if own != 0 and owner not in (own, 0):
+        raise KeyDerivationError(
+            f"{file} belongs to another user, who could say what yours do; copy it, or leave the folder"
+        )
+
+
+def read_file(path: str, limit: int = LARGEST_MANIFEST) -> str | None:
+    """A regular file's text, None when there is no such file. Raises KeyDerivationError."""
+    try:
+        # A FIFO must not keep us waiting.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        if os.path.islink(path):
+            raise KeyDerivationError(f"{path}: leads nowhere") from None
+        return None
+    except OSError as error:
+        raise KeyDerivationError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise KeyDerivationError(f"{path}: not a regular file")
+        content = b""
+        while len(content) <= limit and (piece := os.read(descriptor, limit + 1)):
+            content += piece
+    finally:
+        os.close(descriptor)
+    if len(content) > limit:
+        raise KeyDerivationError(f"{path}: larger than {limit} bytes")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise KeyDerivationError(f"{path}: not UTF-8: {error}") from error
+
+
+def _manifest_name_in(folder: str) -> str | None:
+    path = os.path.join(folder, "pyproject.toml")
+    if os.path.lexists(path):
+        from portd._manifests import name_in_pyproject
+
+        name = name_in_pyproject(path)
+        if name:
+            return name
+    path = os.path.join(folder, "package.json")
+    if os.path.lexists(path):
+        from portd._manifests import name_in_package
+
+        return name_in_package(path)
+    return None
+
+
+def _checkout_at(folder: str) -> Checkout | None:
+    path = os.path.join(folder, ".git")
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return None
+    checkout = Checkout(folder, os.path.basename(folder), False)
+    if stat.S_ISDIR(mode):
+        return checkout
+    if not stat.S_ISREG(mode):
+        return None
+    line = _first_line(path)
+    if not line.startswith("gitdir: "):
+        return checkout
+    git_folder = os.path.normpath(os.path.join(folder, line[len("gitdir: ") :]))
+    # Only a linked worktree has this file; a submodule is a checkout of its own.
+    common = _first_line(os.path.join(git_folder, "commondir"))
+    if not common:
+        return checkout
+    return Checkout(folder, _name_of_repository(os.path.normpath(os.path.join(git_folder, common))), True)
+
+
+def _first_line(path: str) -> str:
+    try:
+        content = read_file(path, LARGEST_GIT_FILE)
+    except KeyDerivationError:
+        return ""
+    line = (content or "").partition("\n")[0]
+    return "" if "\0" in line else line.removesuffix("\r")
+
+
+def _name_of_repository(common_folder: str) -> str:
+    """/src/shop/.git: "shop"; /src/shop/.bare: "shop"; /srv/shop.git: "shop"."""
+    name = os.path.basename(common_folder)
+    if name.startswith("."):
+        return os.path.basename(os.path.dirname(common_folder))
+    return name.removesuffix(".git")

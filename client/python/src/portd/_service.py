@@ -2,27 +2,79 @@
 
 from __future__ import annotations
 
-from portd._key import Key
+import os
+
+from portd._errors import AbsentError, refusal
+from portd._inherited import inherited
+from portd._key import DerivedKey, Key, derive_key
+from portd._lease import connected, find_or_grant
+from portd._memory import remember, remembered
+from portd._surroundings import is_on
 
 
 class Service:
-    """A service of this machine. `status` is that of its checks, or "unregistered" before it runs."""
+    """A service of this machine.
 
-    __slots__ = ("key", "port", "status")
+    status: of its checks (passing, warning, critical, starting, maintenance), "unregistered" before it runs, "unknown"
+    while there is no portd to ask.
+    """
 
-    def __init__(self, key: Key, port: int, status: str) -> None:
+    __slots__ = ("key", "port", "status", "url")
+
+    def __init__(self, key: Key, port: int, status: str, url: str | None = None) -> None:
         self.key = key
         self.port = port
         self.status = status
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        self.url = url or f"http://localhost:{port}"
 
     def __repr__(self) -> str:
         return f"Service({self.key.text!r}, port={self.port}, status={self.status!r})"
 
 
 def lookup(service: str) -> Service:
-    """Where `[project/]service[@instance][:role]` is or will be; stable even before it runs."""
-    raise NotImplementedError
+    """Where `[project/]service[@instance][:role]` is or will be: in this instance of this project, unless it says
+    otherwise; what the project shares, in `main`.
+
+    A service that does not run yet gets its port now, so that the URL is right before it does. While there is no portd:
+    what it said last, or the project file; AbsentError where neither knows, and with PORTD_STRICT=1. Raises
+    RefusedError, KeyDerivationError.
+    """
+    derived = derive_key(os.getcwd(), key=service)
+    if is_on("PORTD_DISABLE"):
+        return _stand_in(derived, AbsentError("PORTD_DISABLE is set"))
+    try:
+        found = _ask(derived)
+    except AbsentError as absent:
+        if is_on("PORTD_STRICT"):
+            raise
+        return _stand_in(derived, absent)
+    remember(found.key, found.port)
+    return found
+
+
+def _ask(derived: DerivedKey) -> Service:
+    key = derived.key
+    client = connected()
+    try:
+        lease = find_or_grant(client, derived)
+        status, answer = client.request("GET", f"/services/{key.service}?project={key.project}&instance={key.instance}")
+    finally:
+        client.close()
+    if status == 404:
+        return Service(key, lease.port, "unregistered")
+    if status >= 400:
+        raise refusal(status, answer)
+    instance = answer["instances"][0]
+    url = instance["url"] if instance["port"] == lease.port else None  # another role's otherwise
+    return Service(key, lease.port, instance["status"], url)
+
+
+def _stand_in(derived: DerivedKey, absent: AbsentError) -> Service:
+    own = inherited(derived.key, own=False)
+    port = own.port if own is not None else None
+    if port is None and not is_on("PORTD_DISABLE"):
+        port = remembered(derived.key)
+    port = port or derived.wishes.get("port")
+    if port is None:
+        raise AbsentError(f"nobody knows where {derived.key.text} is: {absent}") from absent
+    return Service(derived.key, port, "unknown")

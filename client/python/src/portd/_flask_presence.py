@@ -1,0 +1,194 @@
+"""One Flask app and its service: its port and configuration, its cookies, its registration."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from portd._errors import AbsentError, PortdError, RefusedError
+from portd._flask_middleware import HEALTH_PATH
+from portd._key import Key
+from portd._own_sockets import listener_on, opener_of
+from portd._registration import CHECK, Registrar, claim
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+# Seconds between two attempts to reach a portd that was not there: it may be started after the app.
+AGAIN = 10.0
+
+# Seconds that the request which finds out that its app is registered wrongly waits for portd.
+PATIENCE = 0.5
+
+# A unix socket's SERVER_PORT is whatever clients send as Host: that many different ones are enough.
+MOST_STRANGE_PORTS = 16
+
+# Below 500: the app answers. 404 and 401 are answers of a healthy app, and a mount may hide its health path.
+ANSWERS = list(range(200, 500))
+
+# What Flask and Flask-Login call their cookies if nobody has said otherwise.
+DEFAULT_COOKIES = {"SESSION_COOKIE_NAME": "session", "REMEMBER_COOKIE_NAME": "remember_token"}
+
+# Of the characters between a key's parts, which no cookie's name may have (RFC 6265, 4.1.1), to such as it may.
+COOKIE_MARKS = str.maketrans("/@:", "~!|")
+
+registrar = Registrar()
+_presences: weakref.WeakSet[Presence] = weakref.WeakSet()
+
+
+class Presence:
+    """What portd knows of one app, and what the app knows of portd. Any thread.
+
+    key, port: the app's service, and where it is or will be. health_path: of the app's own; None: the middleware's.
+    """
+
+    def __init__(self, app: Flask, key: Key, port: int, health_path: str | None) -> None:
+        # The app keeps its presence (app.extensions); the other way round only the collector could end either.
+        self._app = weakref.ref(app)
+        self.key = key
+        self.port = port
+        self._health_path = health_path
+        self._lock = threading.Lock()
+        self._next_attempt = 0.0
+        self._strange: set[int] = set()
+        self._cookies_settled = False
+        self._injected: dict[str, Any] = {}
+        _presences.add(self)
+
+    @property
+    def app(self) -> Flask:
+        app = self._app()
+        assert app is not None
+        return app
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    # --- configuration ------------------------------------------------------------------------------------------------
+
+    def inject(self, values: dict[str, Any]) -> None:
+        """Puts values into the app's configuration, wherever it has none of its own."""
+        config = self.app.config
+        for name, value in values.items():
+            if name not in config or (name in self._injected and config[name] == self._injected[name]):
+                config[name] = self._injected[name] = value
+
+    def move(self, port: int) -> None:
+        """The app is served on this port, whatever was thought before."""
+        self.port = port
+        self.inject({"PORTD_PORT": port, "PORTD_URL": self.url})
+
+    def name_cookies(self) -> None:
+        """Gives cookies with default names names of their own, once, before the first request is served.
+
+        A browser sends each cookie of localhost to every port of it, so two apps would overwrite each other's.
+        """
+        if self._cookies_settled:
+            return
+        self._cookies_settled = True
+        config = self.app.config
+        if not config.get("PORTD_COOKIES", True):
+            return
+        for setting, default in DEFAULT_COOKIES.items():
+            if config.get(setting, default) == default:
+                config[setting] = f"{default}-{self.key.text.translate(COOKIE_MARKS)}"
+
+    # --- registration -------------------------------------------------------------------------------------------------
+
+    def begin(self, port: int, scheme: str = "http") -> None:
+        """The app is about to serve on a port that portd leased it. What goes wrong is logged: the app serves."""
+        self.move(port)
+        self.name_cookies()
+        try:
+            self._register(scheme)
+        except PortdError as error:
+            self._log(error)
+
+    def observe(self, port: int, scheme: str) -> bool:
+        """A request came in on this port; whether no more need be told. Costs something for the first one only."""
+        if registrar.port_of(self.key) == port == self.port:
+            return True
+        if port in self._strange or time.monotonic() < self._next_attempt:
+            return False
+        if not self._lock.acquire(blocking=False):
+            return False  # another request's thread is at it
+        try:
+            return self._settle(port, scheme)
+        except AbsentError:
+            self._cookies_settled = True
+            return False
+        except PortdError as error:
+            self._log(error)
+            return isinstance(error, RefusedError)
+        finally:
+            self._lock.release()
+
+    def _settle(self, port: int, scheme: str) -> bool:
+        inode = listener_on(port)
+        if inode is None:  # the test client's 80, a unix socket's, a proxy's
+            self._strange.add(port)
+            return len(self._strange) > MOST_STRANGE_PORTS
+        self._next_attempt = time.monotonic() + AGAIN
+        self.move(port)
+        if registrar.key_of(port) not in (None, self.key):
+            return True  # this app is mounted within another one of this process, which is the service
+        if claim(self.key, port, opener_of(inode), PATIENCE) is None:
+            # Who is logged in without portd stays so until the next start.
+            self._cookies_settled = True
+            return False
+        self.name_cookies()
+        return self._register(scheme, PATIENCE)
+
+    def _register(self, scheme: str, patience: float | None = None) -> bool:
+        replace = self._health_path is not None
+        done = registrar.register(self.key, self.port, self._check(scheme), replace=replace, patience=patience)
+        if done and not replace:
+            _keep_checks_out_of_the_log()
+        return done
+
+    def _check(self, scheme: str) -> dict[str, Any]:
+        if scheme == "https":
+            return {"id": CHECK, "type": "tcp"}  # portd asks over plain HTTP only
+        if self._health_path is not None:
+            return {"id": CHECK, "type": "http", "path": self._health_path}
+        return {"id": CHECK, "type": "http", "path": HEALTH_PATH, "expect_status": ANSWERS}
+
+    def _log(self, error: PortdError) -> None:
+        self.app.logger.warning("portd: %s is not registered on port %d: %s", self.key.text, self.port, error)
+
+
+def begin_all(key: Key, port: int, scheme: str) -> None:
+    """The apps of this process are about to be served on the port of this key: those that are its service begin."""
+    for presence in list(_presences):
+        if presence.key == key:
+            presence.begin(port, scheme)
+        else:
+            presence.move(port)
+
+
+class _NoHealthChecks(logging.Filter):
+    """Drops Werkzeug's line for each of portd's checks: one every ten seconds, for hours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (isinstance(record.args, tuple) and any(f" {HEALTH_PATH} " in str(each) for each in record.args))
+
+
+_no_health_checks = _NoHealthChecks()
+
+
+def _keep_checks_out_of_the_log() -> None:
+    logging.getLogger("werkzeug").addFilter(_no_health_checks)  # the same one twice counts once
+
+
+def flask_run() -> dict[str, Any] | None:
+    """The parameters of `flask run`, if this process is about to serve by it: "port", "cert", "reload", ..."""
+    click = sys.modules.get("click")
+    context = click.get_current_context(silent=True) if click is not None else None
+    if context is None or context.info_name != "run" or not isinstance(context.params.get("port"), int):
+        return None
+    return dict(context.params)

@@ -1,0 +1,119 @@
+"""PORTD_LEASE: one grant for all processes of a service, and for none of another's.
+
+Its value is `KEYTEXT,PORT,PID`; the pid is of portc run, or of the process that has asked portd.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from portd._key import Key
+from portd._processes import holder_pid, is_ancestor, parent_of
+from portd._surroundings import port_from
+
+if TYPE_CHECKING:
+    from portd._lease import Lease
+
+VARIABLE = "PORTD_LEASE"
+NUMBERS = ("FLASK_RUN_PORT", "PORT", "UVICORN_PORT")
+# What goes with a socket that somebody else was given.
+SOCKETS = ("WERKZEUG_SERVER_FD", "WERKZEUG_RUN_MAIN", "UVICORN_FD", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
+
+_own: dict[str, Lease] = {}  # by the value that this process, or one that it was forked from, has set
+
+
+class Stated:
+    """What the variable says."""
+
+    __slots__ = ("key", "pid", "port", "text")
+
+    def __init__(self, text: str, key: str, port: int, pid: int) -> None:
+        self.text = text
+        self.key = key
+        self.port = port
+        self.pid = pid
+
+
+def stated() -> Stated | None:
+    """None where it is not set, or not by portd."""
+    text = os.environ.get(VARIABLE, "")
+    key, _, rest = text.partition(",")
+    number, _, pid = rest.partition(",")
+    port = port_from(number)
+    if not key or port is None or not pid.isdigit():
+        return None
+    return Stated(text, key, port, int(pid))
+
+
+def inherited(key: Key, *, own: bool) -> Lease | None:
+    """The lease that this process has from another, if it is the key's and who has asked for it still lives.
+
+    `own`: the key is this process's own. Another's lease is then forgotten, with all that came with it.
+    """
+    from portd._lease import Lease
+
+    found = stated()
+    if found is None:
+        return None
+    if found.text in _own and found.key == key.text:
+        return _own[found.text]
+    launched = own and found.key != key.text and _is_launched(found)
+    if found.key != key.text and not launched:
+        if own:
+            disown(found.port)
+        return None
+    if not is_ancestor(found.pid):
+        return None
+    return Lease(found.port, Key.parse(found.key) if launched else key, "inherited", granted=True)
+
+
+def pass_on(lease: Lease, *, own: bool) -> None:
+    """To the processes that this one starts. `own`: this process's own; another is passed on where there is none."""
+    found = stated()
+    if found is not None and not own and is_ancestor(found.pid):
+        return
+    value = f"{lease.key.text},{lease.port},{holder_pid()}"
+    os.environ[VARIABLE] = value
+    _own[value] = lease
+
+
+def disown(port: int) -> None:
+    """Takes another service's lease of that port, and what leads to its socket, out of this process's environment."""
+    os.environ.pop(VARIABLE, None)
+    os.environ.pop("PORTD_SELF_URL", None)
+    for name in NUMBERS:
+        if os.environ.get(name) == str(port):
+            del os.environ[name]
+    for name in SOCKETS:
+        os.environ.pop(name, None)
+    arguments = os.environ.get("GUNICORN_CMD_ARGS")
+    if arguments is not None:
+        _set_or_remove("GUNICORN_CMD_ARGS", _without_inherited_bind(arguments))
+
+
+def _is_launched(found: Stated) -> bool:
+    """Whether portc run has started this very service under a name of its own (--service, --instance, ...)."""
+    if os.environ.get("PORTD_SELF_URL", "").rpartition(":")[2] != str(found.port):
+        return False
+    return parent_of(holder_pid()) == found.pid
+
+
+def _without_inherited_bind(arguments: str) -> str:
+    kept: list[str] = []
+    words = arguments.split()
+    for at, word in enumerate(words):
+        after = words[at + 1] if at + 1 < len(words) else ""
+        before = words[at - 1] if at else ""
+        is_bind = word in ("-b", "--bind") and after.startswith("fd://")
+        is_address = word.startswith("fd://") and before in ("-b", "--bind")
+        if not is_bind and not is_address and not word.startswith(("--bind=fd://", "-bfd://")):
+            kept.append(word)
+    return " ".join(kept)
+
+
+def _set_or_remove(name: str, value: str) -> None:
+    if value:
+        os.environ[name] = value
+    else:
+        del os.environ[name]

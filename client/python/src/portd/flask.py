@@ -1,0 +1,208 @@
+"""Flask and portd: the app's own port, its siblings' URLs, its registration. docs/flask.md tells it all.
+
+    ports = Portd()
+
+    def create_app():
+        app = Flask(__name__)
+        ports.init_app(app)
+        return app
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from flask import Flask, current_app
+from flask.helpers import get_debug_flag
+from werkzeug.serving import is_running_from_reloader
+
+from portd._errors import AlreadyRunningError, PortdError
+from portd._flask_middleware import Middleware
+from portd._flask_presence import Presence, flask_run
+from portd._key import DerivedKey, Key, derive_key
+from portd._lease import lease
+from portd._origins import Origins
+from portd._project_file import read_project
+from portd._service import lookup
+from portd._siblings import Siblings
+from portd._surroundings import port_in
+
+__all__ = ["Portd"]
+
+FLASK_PORT = 5000
+
+
+class Portd:
+    """The Flask extension. One object serves any number of apps: `init_app` is for factories.
+
+    service: the service's name, if neither the folder nor PORTD_SERVICE has it right. `flask run` and gunicorn take
+    their port before they load the app, so to those PORTD_SERVICE says it.
+    health_path: of the app's own that answers 2xx while it is well; also PORTD_HEALTH_PATH in its configuration.
+    Without one the middleware answers portd itself: the app's views are not asked.
+    """
+
+    def __init__(self, app: Flask | None = None, *, service: str | None = None, health_path: str | None = None) -> None:
+        self._service = service
+        self._health_path = health_path
+        self._siblings = Siblings()
+        self._newest: weakref.ref[Presence] | None = None
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Puts PORTD_PORT, PORTD_URL and PORTD_<SERVICE>_URL into the configuration, wherever it has none, and the
+        middleware around the app.
+
+        Registers the app if `flask run` is about to serve it. Any other server shows itself by the first request, or
+        tells: `run`, portd.gunicorn. Without portd the app runs as it would have.
+        """
+        if "portd" in app.extensions:
+            return
+        presence = self._presence(app)
+        app.extensions["portd"] = presence
+        self._newest = weakref.ref(presence)
+        app.wsgi_app = Middleware(app.wsgi_app, presence.observe)  # type: ignore[method-assign]
+        self._begin_under_flask_run(presence)
+
+    def url(self, service: str | None = None) -> str:
+        """`http://localhost:PORT` of a sibling (`[project/]service[@instance]`), or of this app.
+
+        Right also before the sibling runs; at most a second old. Raises PortdError if portd is not there and never
+        told.
+        """
+        if service is not None:
+            return self._siblings.find(service).url
+        return self._own().url
+
+    def origins(self, *services: str) -> Any:
+        """The origins of siblings, of all in portd.yaml if none is named, for Flask-CORS and Flask-SocketIO.
+
+        It passes for a compiled regular expression, and always matches exactly the present `http://localhost:PORT`
+        and `http://127.0.0.1:PORT` of each. It can be called, too, as Flask-SocketIO does; then the app's own pages
+        are let in as well.
+        """
+        return Origins(lambda: self._ports_of(services), self._own_ports)
+
+    def run(self, app: Flask, **options: Any) -> None:
+        """`app.run` on the service's port, registered. `port=` asks portd for that one; it wins without portd, too.
+
+        Under `flask run` it does what `app.run` does there: nothing. Ends the program with a message if the service
+        already runs.
+        """
+        if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+            app.run(**options)
+            return
+        self.init_app(app)
+        presence = _presence_of(app)
+        try:
+            leased = lease(self._service, port=options.pop("port", None))
+        except AlreadyRunningError as error:
+            raise SystemExit(f"portd: {error}") from error
+        presence.key = leased.key
+        if leased.granted and not _only_supervises(app, options):
+            presence.begin(leased.port, "https" if options.get("ssl_context") is not None else "http")
+        app.run(port=leased.port, **options)
+
+    def url_context(self, app: Flask) -> AbstractContextManager[Any]:
+        """A request context in which `url_for(..., _external=True)` gives this service's URL.
+
+        For mails, jobs and scripts: SERVER_NAME, which would do the same, makes Flask answer 404 to other hosts.
+        """
+        self.init_app(app)
+        root = str(app.config["APPLICATION_ROOT"])
+        return app.test_request_context(base_url=_presence_of(app).url + root)
+
+    # --- how it begins ------------------------------------------------------------------------------------------------
+
+    def _presence(self, app: Flask) -> Presence:
+        path = self._health_path or app.config.get("PORTD_HEALTH_PATH")
+        service = self._service or app.config.get("PORTD_SERVICE")
+        try:
+            derived = derive_key(os.getcwd(), service=service)
+        except PortdError as error:
+            # No reason not to serve: an image whose folder is / has no name, and no portd either.
+            app.logger.warning("portd: %s", error)
+            derived = DerivedKey(Key("app"), os.getcwd(), None, {})
+        presence = Presence(app, derived.key, self._present_port(derived.key), path)
+        presence.move(presence.port)
+        presence.inject(self._sibling_urls(derived))
+        return presence
+
+    def _present_port(self, key: Key) -> int:
+        """Where the service is or will be, without becoming the one that serves it: flask shell asks, too."""
+        with contextlib.suppress(PortdError):
+            return self._siblings.find(key.text).port
+        return port_in("PORT") or FLASK_PORT
+
+    def _sibling_urls(self, derived: DerivedKey) -> dict[str, str]:
+        urls = {}
+        for service in _services_of(derived):
+            with contextlib.suppress(PortdError):
+                urls[f"PORTD_{_variable_name(service)}_URL"] = self._siblings.find(service).url
+        return urls
+
+    def _begin_under_flask_run(self, presence: Presence) -> None:
+        run = flask_run()
+        if run is None or _only_supervises(presence.app, {"use_reloader": run.get("reload")}):
+            return
+        leased = lease(self._service, port=run["port"])
+        if leased.granted and leased.port == run["port"]:
+            presence.begin(leased.port, "https" if run.get("cert") else "http")
+
+    # --- who is asked for ---------------------------------------------------------------------------------------------
+
+    def _own(self) -> Presence:
+        """Of the current app, else of the one that was initialized last."""
+        if current_app and "portd" in current_app.extensions:
+            return _presence_of(current_app)
+        presence = self._newest() if self._newest is not None else None
+        if presence is None:
+            raise RuntimeError("no app yet: call init_app(app) first")
+        return presence
+
+    def _own_ports(self) -> Iterator[int]:
+        with contextlib.suppress(RuntimeError):
+            yield self._own().port
+
+    def _ports_of(self, services: tuple[str, ...]) -> Iterator[int]:
+        """Of a service that nothing is known of there is none: it is not let in."""
+        with contextlib.suppress(PortdError):
+            for service in services or _services_of(derive_key(os.getcwd(), service=self._service)):
+                with contextlib.suppress(PortdError):
+                    yield self._siblings.find(service).port
+
+
+def _presence_of(app: Flask) -> Presence:
+    presence: Presence = app.extensions["portd"]
+    return presence
+
+
+def _only_supervises(app: Flask, options: dict[str, Any]) -> bool:
+    """Whether this process is about to start a reloader, whose child serves."""
+    if is_running_from_reloader():
+        return False
+    reload = options.get("use_reloader")
+    if reload is None:
+        debug = options.get("debug")
+        reload = debug if debug is not None else get_debug_flag() if "FLASK_DEBUG" in os.environ else app.debug
+    return bool(reload)
+
+
+def _services_of(derived: DerivedKey) -> list[str]:
+    """The siblings that portd.yaml declares."""
+    if derived.project_file is None:
+        return []
+    environment = os.environ.get("PORTD_ENV", "")
+    instance = os.environ.get("PORTD_INSTANCE") or derived.key.instance
+    services = read_project(derived.project_file, environment, instance, os.environ).services
+    return [name for name in services if name != derived.key.service]
+
+
+def _variable_name(service: str) -> str:
+    """As `portc env` has it: my-api is MY_API."""
+    return "".join(each.upper() if each.isalnum() else "_" for each in service)
