@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from portd._aside import ASIDE
+
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 # What portd asks by default. The app itself is not asked: its views may need a login, count visits or open sessions.
 HEALTH_PATH = "/-/portd/health"
-
-# Set by whoever serves an app on a port that is not the service's: the pytest fixture.
-ASIDE = "portd.aside"
 
 
 class Middleware:

@@ -9,20 +9,22 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from portd._errors import AbsentError, PortdError, RefusedError
+from portd._client import PATIENCE
+from portd._errors import AbsentError, PortdError
 from portd._flask_middleware import HEALTH_PATH
-from portd._key import Key
 from portd._own_sockets import listener_on, opener_of
 from portd._registration import CHECK, Registrar, claim
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from portd._key import DerivedKey, Key
+
 # Seconds between two attempts to reach a portd that was not there: it may be started after the app.
 AGAIN = 10.0
 
-# Seconds that the request which finds out that its app is registered wrongly waits for portd.
-PATIENCE = 0.5
+# Seconds that a request waits for each answer of portd: one request, the first.
+PATIENCE_OF_A_REQUEST = 0.5
 
 # A unix socket's SERVER_PORT is whatever clients send as Host: that many different ones are enough.
 MOST_STRANGE_PORTS = 16
@@ -43,13 +45,13 @@ _presences: weakref.WeakSet[Presence] = weakref.WeakSet()
 class Presence:
     """What portd knows of one app, and what the app knows of portd. Any thread.
 
-    key, port: the app's service, and where it is or will be. health_path: of the app's own; None: the middleware's.
+    derived, port: who the app is, and where it is or will be. health_path: of the app's own; None: the middleware's.
     """
 
-    def __init__(self, app: Flask, key: Key, port: int, health_path: str | None) -> None:
+    def __init__(self, app: Flask, derived: DerivedKey, port: int, health_path: str | None) -> None:
         # The app keeps its presence (app.extensions); the other way round only the collector could end either.
         self._app = weakref.ref(app)
-        self.key = key
+        self.derived = derived
         self.port = port
         self._health_path = health_path
         self._lock = threading.Lock()
@@ -64,6 +66,10 @@ class Presence:
         app = self._app()
         assert app is not None
         return app
+
+    @property
+    def key(self) -> Key:
+        return self.derived.key
 
     @property
     def url(self) -> str:
@@ -105,7 +111,7 @@ class Presence:
         self.move(port)
         self.name_cookies()
         try:
-            self._register(scheme)
+            self._register(scheme, PATIENCE)
         except PortdError as error:
             self._log(error)
 
@@ -120,11 +126,11 @@ class Presence:
         try:
             return self._settle(port, scheme)
         except AbsentError:
-            self._cookies_settled = True
+            self._cookies_settled = True  # who has logged in while portd was away stays so
             return False
         except PortdError as error:
             self._log(error)
-            return isinstance(error, RefusedError)
+            return True
         finally:
             self._lock.release()
 
@@ -135,21 +141,17 @@ class Presence:
             return len(self._strange) > MOST_STRANGE_PORTS
         self._next_attempt = time.monotonic() + AGAIN
         self.move(port)
-        if registrar.key_of(port) not in (None, self.key):
-            return True  # this app is mounted within another one of this process, which is the service
-        if claim(self.key, port, opener_of(inode), PATIENCE) is None:
-            # Who is logged in without portd stays so until the next start.
-            self._cookies_settled = True
-            return False
-        self.name_cookies()
-        return self._register(scheme, PATIENCE)
+        if registrar.key_of(port) in (None, self.key):
+            claim(self.derived, port, opener_of(inode), PATIENCE_OF_A_REQUEST)
+            self.name_cookies()
+            self._register(scheme, PATIENCE_OF_A_REQUEST)
+        return True  # otherwise it is mounted within another app of this process, which is the service
 
-    def _register(self, scheme: str, patience: float | None = None) -> bool:
+    def _register(self, scheme: str, patience: float) -> None:
         replace = self._health_path is not None
-        done = registrar.register(self.key, self.port, self._check(scheme), replace=replace, patience=patience)
-        if done and not replace:
+        registrar.register(self.key, self.port, self._check(scheme), replace=replace, patience=patience)
+        if not replace:
             _keep_checks_out_of_the_log()
-        return done
 
     def _check(self, scheme: str) -> dict[str, Any]:
         if scheme == "https":

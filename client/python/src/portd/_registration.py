@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
-from portd._client import PATIENCE, Client
-from portd._errors import refusal
-from portd._key import Key
-from portd._surroundings import is_on
+from portd._errors import RefusedError, refusal
+from portd._lease import connected
+
+if TYPE_CHECKING:
+    from portd._client import Client
+    from portd._key import DerivedKey, Key
 
 # By this a registration of ours is told from one of `portc run` or of a person.
 CHECK = "wsgi"
@@ -38,73 +41,64 @@ class Registrar:
         """Who this process has registered on the port: two apps behind one DispatcherMiddleware have one port."""
         return self._keys.get(port)
 
-    def register(
-        self, key: Key, port: int, check: dict[str, Any], *, replace: bool, patience: float | None = None
-    ) -> bool:
-        """Registers the service on its port, unless this process did; whether it is. False without a portd.
+    def register(self, key: Key, port: int, check: dict[str, Any], *, replace: bool, patience: float) -> None:
+        """Registers the service on its port, unless this process did.
 
-        replace: also put `check` in the place of checks that somebody else declared. Raises PortdError.
+        replace: also put `check` in the place of checks that somebody else declared. patience: for each answer, in
+        seconds. Raises AbsentError, RefusedError.
         """
         with self._lock:
             if port in self._keys:
-                return True
-            client = _client(patience)
-            if client is None:
-                return False
-            client.declare(key, port, check, replace)
+                return
+            with closing(connected()) as client:
+                _declare(_Asker(client, patience), key, port, check, replace)
             self._ports[key] = port
             self._keys[port] = key
-            return True
 
 
-def claim(key: Key, port: int, pid: int, patience: float | None = None) -> int | None:
-    """Makes process `pid` the lease's holder, and asks that the lease move to `port`.
+def claim(derived: DerivedKey, port: int, holder: int, patience: float) -> None:
+    """Makes process `holder` the one that the key's lease serves, and asks that the lease move to `port`.
 
-    The port that the lease has then, which is another one if `port` cannot be leased: a program that listens there
-    already keeps portd from holding it. None without a portd. Raises PortdError.
+    It stays where it is if portd cannot hold `port`: for a new one a listener that is there already is in the way.
+    Raises AbsentError, and RefusedError where another process serves the key.
     """
-    client = _client(patience)
-    if client is None:
-        return None
-    wanted = {
-        "project": key.project,
-        "service": key.service,
-        "instance": key.instance,
-        "role": key.role,
-        "port": port,
-        "pid": pid,
-        "cwd": os.getcwd(),
-        "on_conflict": "next",
-    }
-    return int(client.ask("POST", "/ports", wanted)["port"])
+    key = derived.key
+    parts = {"project": key.project, "service": key.service, "instance": key.instance, "role": key.role}
+    wishes = {**derived.wishes, "port": port, "on_conflict": "next", "cwd": derived.root, "pid": holder}
+    with closing(connected()) as client:
+        _Asker(client, patience)("POST", "/ports", {**parts, **wishes})
 
 
-def _client(patience: float | None) -> _Registry | None:
-    if is_on("PORTD_DISABLE"):
-        return None
-    client = Client.discover()
-    return _Registry(client, PATIENCE if patience is None else patience) if client is not None else None
-
-
-class _Registry:
-    """The part of portd that is spoken to here, with so much patience, in seconds."""
+class _Asker:
+    """Asks portd with so much patience, in seconds."""
 
     def __init__(self, client: Client, patience: float) -> None:
         self._client = client
         self._patience = patience
 
-    def declare(self, key: Key, port: int, check: dict[str, Any], replace: bool) -> None:
-        target = f"/services/{key.service}?project={key.project}&instance={key.instance}"
-        status, known = self._client.request("GET", target, patience=self._patience)
-        declared = known["instances"][0] if status == 200 and known["instances"] else {}
-        others = [each for each in declared.get("checks", []) if each["id"] != CHECK]
-        if others and declared["port"] == port and not replace:
-            return  # portc run was here first, with the checks of portd.yaml
-        kept = {name: declared[name] for name in ("tags", "metadata", "depends_on") if declared.get(name)}
-        self.ask("PUT", target, {**kept, "port": port, "checks": [check]})
-
-    def ask(self, method: str, target: str, body: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, method: str, target: str, body: dict[str, Any] | None = None) -> Any:
+        """The answer's JSON. Raises AbsentError, RefusedError."""
         status, answer = self._client.request(method, target, body, patience=self._patience)
-        if status >= 400 or not isinstance(answer, dict):
+        if status >= 400:
             raise refusal(status, answer)
         return answer
+
+
+def _declare(ask: _Asker, key: Key, port: int, check: dict[str, Any], replace: bool) -> None:
+    target = f"/services/{key.service}?project={key.project}&instance={key.instance}"
+    known = _registered(ask, target)
+    others = [each for each in known.get("checks", []) if each["id"] != CHECK]
+    if others and known["port"] == port and not replace:
+        return  # portc run was here first, with the checks of portd.yaml
+    kept = {name: known[name] for name in ("tags", "metadata", "depends_on") if known.get(name)}
+    ask("PUT", target, {**kept, "port": port, "checks": [check]})
+
+
+def _registered(ask: _Asker, target: str) -> dict[str, Any]:
+    try:
+        instances = ask("GET", target)["instances"]
+    except RefusedError as refused:
+        if refused.status != 404:
+            raise
+        return {}
+    return dict(instances[0]) if instances else {}

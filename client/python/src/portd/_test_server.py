@@ -16,8 +16,10 @@ import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Union
 
+from portd._aside import ASIDE
 from portd._client import Client
-from portd._errors import AbsentError, PortdError, RefusedError, refusal
+from portd._errors import AbsentError, PortdError, refusal
+from portd._lease import connected
 from portd._surroundings import is_on
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -25,9 +27,6 @@ Served = Union[WsgiApp, Sequence[str]]
 
 READY = 30.0  # seconds that a command has until it accepts connections
 END = 10.0  # seconds that it has to end after SIGTERM
-
-# Set in the environ of an app that is served here: the middleware must not take this port for the service's own.
-ASIDE = "portd.aside"
 
 # Of whoever runs the tests, perhaps `portc run -- pytest`: a server under test has nothing to do with them.
 OF_ANOTHER_PROCESS = (
@@ -95,19 +94,15 @@ class Reserved:
 
 
 def reserve() -> Reserved:
-    """A port that no other test, process or machine-wide service has. Raises AbsentError under PORTD_STRICT=1 only."""
-    client = None if is_on("PORTD_DISABLE") else Client.discover()
-    if client is not None:
-        try:
-            return _leased(client)
-        except RefusedError:
+    """A port that no other test, process or service of this machine has. Raises AbsentError under PORTD_STRICT=1."""
+    if is_on("PORTD_DISABLE"):
+        return _bound()
+    try:
+        return _leased(connected())
+    except AbsentError:
+        if is_on("PORTD_STRICT"):
             raise
-        except PortdError:
-            if is_on("PORTD_STRICT"):
-                raise
-    elif is_on("PORTD_STRICT") and not is_on("PORTD_DISABLE"):
-        raise AbsentError("portd does not run; start it with: portc daemon start, or unset PORTD_STRICT")
-    return _bound()
+        return _bound()
 
 
 def _leased(client: Client) -> Reserved:
@@ -158,10 +153,10 @@ class Server:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=timeout) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
+                return Answer(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as answer:
             with answer:
-                return Answer(answer.code, answer.headers, answer.read())
+                return Answer(answer.code, dict(answer.headers), answer.read())
 
     def close(self) -> None:
         self._reserved.close()
@@ -308,7 +303,7 @@ def _wsgiref_server(app: WsgiApp, listener: socket.socket) -> Any:
     from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
     class Quiet(WSGIRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     class Threads(socketserver.ThreadingMixIn, WSGIServer):

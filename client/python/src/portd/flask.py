@@ -1,11 +1,6 @@
 """Flask and portd: the app's own port, its siblings' URLs, its registration. docs/flask.md tells it all.
 
-    ports = Portd()
-
-    def create_app():
-        app = Flask(__name__)
-        ports.init_app(app)
-        return app
+A factory calls `init_app` of one `Portd()` that its module has; a script says `Portd(app)`.
 """
 
 from __future__ import annotations
@@ -21,16 +16,16 @@ from flask import Flask, current_app
 from flask.helpers import get_debug_flag
 from werkzeug.serving import is_running_from_reloader
 
-from portd._errors import AlreadyRunningError, PortdError
+from portd._errors import AlreadyRunningError, PortdError, RefusedError
 from portd._flask_middleware import Middleware
 from portd._flask_presence import Presence, flask_run
+from portd._inherited import inherited
 from portd._key import DerivedKey, Key, derive_key
 from portd._lease import lease
 from portd._origins import Origins
 from portd._project_file import read_project
-from portd._service import lookup
 from portd._siblings import Siblings
-from portd._surroundings import port_in
+from portd._surroundings import is_on, port_in
 
 __all__ = ["Portd"]
 
@@ -66,8 +61,12 @@ class Portd:
         presence = self._presence(app)
         app.extensions["portd"] = presence
         self._newest = weakref.ref(presence)
+        if is_on("PORTD_DISABLE"):
+            return
         app.wsgi_app = Middleware(app.wsgi_app, presence.observe)  # type: ignore[method-assign]
-        self._begin_under_flask_run(presence)
+        run = flask_run()
+        if run is not None and not _only_supervises(app, {"use_reloader": run.get("reload")}):
+            self._begin_under_flask_run(presence, run)
 
     def url(self, service: str | None = None) -> str:
         """`http://localhost:PORT` of a sibling (`[project/]service[@instance]`), or of this app.
@@ -100,10 +99,9 @@ class Portd:
         self.init_app(app)
         presence = _presence_of(app)
         try:
-            leased = lease(self._service, port=options.pop("port", None))
+            leased = lease(self._named(app), port=options.pop("port", None))
         except AlreadyRunningError as error:
             raise SystemExit(f"portd: {error}") from error
-        presence.key = leased.key
         if leased.granted and not _only_supervises(app, options):
             presence.begin(leased.port, "https" if options.get("ssl_context") is not None else "http")
         app.run(port=leased.port, **options)
@@ -119,40 +117,58 @@ class Portd:
 
     # --- how it begins ------------------------------------------------------------------------------------------------
 
+    def _named(self, app: Flask) -> str | None:
+        """The name that was stated for the service; the folder says it otherwise."""
+        named: str | None = self._service or app.config.get("PORTD_SERVICE")
+        return named
+
     def _presence(self, app: Flask) -> Presence:
-        path = self._health_path or app.config.get("PORTD_HEALTH_PATH")
-        service = self._service or app.config.get("PORTD_SERVICE")
         try:
-            derived = derive_key(os.getcwd(), service=service)
+            derived = derive_key(os.getcwd(), key=self._named(app))
         except PortdError as error:
-            # No reason not to serve: an image whose folder is / has no name, and no portd either.
+            # No reason not to serve: the folder / of an image has no name, and no portd either.
             app.logger.warning("portd: %s", error)
             derived = DerivedKey(Key("app"), os.getcwd(), None, {})
-        presence = Presence(app, derived.key, self._present_port(derived.key), path)
-        presence.move(presence.port)
+        run = flask_run()
+        port = run["port"] if run is not None else self._present_port(derived.key)
+        presence = Presence(app, derived, port, self._health_path or app.config.get("PORTD_HEALTH_PATH"))
+        presence.move(port)
         presence.inject(self._sibling_urls(derived))
         return presence
 
     def _present_port(self, key: Key) -> int:
-        """Where the service is or will be, without becoming the one that serves it: flask shell asks, too."""
+        """Where the service is or will be, without becoming who serves it: `flask shell` wants to know, too."""
+        found = inherited(key, own=False)
+        if found is not None:
+            return found.port
         with contextlib.suppress(PortdError):
             return self._siblings.find(key.text).port
         return port_in("PORT") or FLASK_PORT
 
     def _sibling_urls(self, derived: DerivedKey) -> dict[str, str]:
         urls = {}
-        for service in _services_of(derived):
-            with contextlib.suppress(PortdError):
-                urls[f"PORTD_{_variable_name(service)}_URL"] = self._siblings.find(service).url
+        with contextlib.suppress(PortdError):
+            for service in _services_of(derived):
+                with contextlib.suppress(PortdError):
+                    urls[f"PORTD_{_variable_name(service)}_URL"] = self._siblings.find(service).url
         return urls
 
-    def _begin_under_flask_run(self, presence: Presence) -> None:
-        run = flask_run()
-        if run is None or _only_supervises(presence.app, {"use_reloader": run.get("reload")}):
+    def _begin_under_flask_run(self, presence: Presence, run: dict[str, Any]) -> None:
+        port: int = run["port"]
+        try:
+            leased = lease(self._named(presence.app), port=port)
+        except RefusedError as error:
+            presence.app.logger.warning(
+                "portd: %s serves on %d without its lease: %s. If its name is the cause, tell it before the app is "
+                "loaded: PORTD_SERVICE=%s in .flaskenv",
+                presence.key.text,
+                port,
+                error,
+                presence.key.service,
+            )
             return
-        leased = lease(self._service, port=run["port"])
-        if leased.granted and leased.port == run["port"]:
-            presence.begin(leased.port, "https" if run.get("cert") else "http")
+        if leased.granted:
+            presence.begin(port, "https" if run.get("cert") else "http")
 
     # --- who is asked for ---------------------------------------------------------------------------------------------
 
@@ -172,7 +188,7 @@ class Portd:
     def _ports_of(self, services: tuple[str, ...]) -> Iterator[int]:
         """Of a service that nothing is known of there is none: it is not let in."""
         with contextlib.suppress(PortdError):
-            for service in services or _services_of(derive_key(os.getcwd(), service=self._service)):
+            for service in services or _services_of(derive_key(os.getcwd(), key=self._service)):
                 with contextlib.suppress(PortdError):
                     yield self._siblings.find(service).port
 
@@ -194,11 +210,12 @@ def _only_supervises(app: Flask, options: dict[str, Any]) -> bool:
 
 
 def _services_of(derived: DerivedKey) -> list[str]:
-    """The siblings that portd.yaml declares."""
+    """The siblings that portd.yaml declares. Raises KeyDerivationError."""
     if derived.project_file is None:
         return []
     environment = os.environ.get("PORTD_ENV", "")
-    instance = os.environ.get("PORTD_INSTANCE") or derived.key.instance
+    environment = "" if environment == "development" else environment
+    instance = derived.key.instance.removesuffix(f".{environment}")
     services = read_project(derived.project_file, environment, instance, os.environ).services
     return [name for name in services if name != derived.key.service]
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import closing
 from typing import Any
 
-from portd._client import Client
 from portd._errors import PortdError, refusal
-from portd._lease import Lease, lease
+from portd._lease import Lease, connected, lease
 from portd._listen import listen
 
 __all__ = ["bind", "on_starting", "post_fork", "post_worker_init", "when_ready"]
@@ -128,9 +128,7 @@ def _bind(server: Any, binding: str) -> None:
 
 
 def _take_over(leased: Lease, identity: str) -> None:
-    client = Client.discover()
-    if client is None:
-        return
-    status, answer = client.request("PATCH", f"/ports/{leased.port}?lease={identity}", {"pid": os.getpid()})
+    with closing(connected()) as client:
+        status, answer = client.request("PATCH", f"/ports/{leased.port}?lease={identity}", {"pid": os.getpid()})
     if status >= 400:
         raise refusal(status, answer)
