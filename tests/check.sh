@@ -7,15 +7,19 @@ check_steps=(format shellcheck python openapi asan coverage tsan portable fuzz t
 check_format() {
   cpp_sources | xargs "$(tool clang-format)" --dry-run --Werror
   python_sources | xargs .venv/bin/ruff format --config tests/pyproject.toml --check
+  package_sources | xargs .venv/bin/ruff format --config client/python/pyproject.toml --check
 }
 
 check_shellcheck() {
   shellcheck -x dev .ci/run tests/check.sh
 }
 
+# python: linted and typed; the package by rules of its own, for it runs on older Pythons.
 check_python() {
   python_sources | xargs .venv/bin/ruff check --config tests/pyproject.toml
+  package_sources | xargs .venv/bin/ruff check --config client/python/pyproject.toml
   python_sources | xargs .venv/bin/mypy --config-file tests/pyproject.toml
+  package_sources | xargs .venv/bin/mypy --config-file client/python/pyproject.toml
 }
 
 # openapi: the document is valid; tests/e2e/test_openapi.py holds it against real answers.

@@ -8,12 +8,24 @@ callback that tells portd of a port they state. `run` itself stays as it is.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask.cli import run_command
 
 from portd._surroundings import is_on
+
+if TYPE_CHECKING:
+    from portd._lease import Lease
+
+STATED = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")  # of click.core.ParameterSource
+WHENCE = {
+    "daemon": "portd",
+    "inherited": "portd, by way of the process that started this one",
+    "PORT": "the variable PORT, while portd does not run",
+    "remembered": "what portd said last; it does not run",
+    "default": "Flask's default, while portd does not run",
+}
 
 
 class PortOption:
@@ -25,80 +37,107 @@ class PortOption:
         option.default = self.default
         option.callback = self.callback
 
-    def default(self) -> Any:
-        """The port where nobody states one."""
-        context = click.get_current_context(silent=True)
-        if is_on("PORTD_DISABLE") or (context is not None and context.resilient_parsing):
-            return self.original
-        given = _port_of_given_socket()
-        return given or _obtained(None, self.original).port
-
-    def callback(self, context: click.Context, option: click.Parameter, value: Any) -> Any:
-        """Hears which port somebody has stated."""
-        source = context.get_parameter_source(option.name or "port")
-        if source is not click.core.ParameterSource.DEFAULT and not context.resilient_parsing:
-            value = self._learn(value, source is click.core.ParameterSource.ENVIRONMENT)
-        return value if self._callback is None else self._callback(context, option, value)
-
     @property
     def original(self) -> int:
         """Flask's own default."""
         return self._default if isinstance(self._default, int) else 5000
 
-    def _learn(self, port: Any, from_environment: bool) -> Any:
-        if is_on("PORTD_DISABLE") or not isinstance(port, int) or not 0 < port < 65536:
-            return port
-        if from_environment and _is_of_another(port):
-            return self.default()
-        if _port_of_given_socket() is not None:
-            return port
-        from portd._errors import AlreadyRunningError, RefusedError
+    def default(self) -> int:
+        """The port where nobody states one. Raises click.ClickException."""
+        context = click.get_current_context(silent=True)
+        if is_on("PORTD_DISABLE") or (context is not None and context.resilient_parsing):
+            return self.original  # resilient parsing: the shell completes a command, nothing is run
+        from portd._errors import PortdError
 
         try:
-            _ask(port, port)
-        except RefusedError as refused:
-            hint = "another process of this service" if isinstance(refused, AlreadyRunningError) else "portd"
-            click.echo(f"portd: {port} is served, but not leased ({hint} is in the way): {refused}", err=True)
+            return _of_reloader() or _leased(default=self.original).port
+        except PortdError as error:
+            raise click.ClickException(str(error)) from error
+
+    def callback(self, context: click.Context, option: click.Parameter, value: Any) -> Any:
+        """Hears which port somebody has stated. Raises click.ClickException."""
+        source = context.get_parameter_source(option.name or "port")
+        if not context.resilient_parsing and not is_on("PORTD_DISABLE") and isinstance(value, int):
+            value = self._heard(value, source.name if source is not None else "")
+        return value if self._callback is None else self._callback(context, option, value)
+
+    def _heard(self, port: int, source: str) -> int:
+        if source == "ENVIRONMENT" and port == _port_of_another():
+            return self.default()
+        if source in STATED:
+            _tell(port)
         return port
 
 
-def _ask(port: int | None, default: int) -> Any:
-    from portd._errors import PortdError, RefusedError
+def _leased(**terms: Any) -> Lease:
     from portd._lease import obtain
 
+    return obtain(**terms)
+
+
+def _tell(port: int) -> None:
+    """The port is this service's from now on; served it is in any case, unless portd must be there and is not."""
+    from portd._errors import AbsentError, PortdError
+
+    _port_of_another()
+    if not 0 < port < 65536 or _of_reloader() is not None:
+        return
     try:
-        return obtain(port=port, default=default)
-    except RefusedError:
-        raise
+        _leased(port=port)
+    except AbsentError as absent:
+        raise click.ClickException(str(absent)) from absent
+    except PortdError as error:
+        click.echo(f"portd: serving on {port} as told, without a lease: {error}", err=True)
+
+
+def _port_of_another() -> int | None:
+    """Of another service's lease that a parent of this process has. It, and what came with it, is forgotten."""
+    if "PORTD_LEASE" not in os.environ:
+        return None
+    from portd._errors import KeyDerivationError
+    from portd._inherited import settle
+    from portd._key import derive_key
+
+    try:
+        return settle(derive_key(os.getcwd()).key)
+    except KeyDerivationError:
+        return None
+
+
+def _of_reloader() -> int | None:
+    """In the reloader's child the port is that of the socket which its parent has opened: portd is not asked again."""
+    if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
+        return None
+    _port_of_another()
+    from portd._given import port_of
+
+    return port_of(os.environ.get("WERKZEUG_SERVER_FD", ""))
+
+
+@click.command("portd", short_help="Show this app's port.")
+def command() -> None:
+    """Show this app's key, its port and URL, and who says so.
+
+    An app that has no port yet gets it now, and keeps it.
+    """
+    from portd._errors import PortdError
+    from portd._lease import current
+
+    try:
+        lease = current(default=_OPTION.original if _OPTION is not None else 5000)
+        key = lease.key.text
     except PortdError as error:
         raise click.ClickException(str(error)) from error
+    whence = "PORTD_DISABLE is set" if is_on("PORTD_DISABLE") else WHENCE[lease.source]
+    click.echo(f"key   {key}\nport  {lease.port} ({whence})\nurl   {lease.url}")
 
 
-def _obtained(port: int | None, default: int) -> Any:
-    from portd._errors import RefusedError
-
-    try:
-        return _ask(port, default)
-    except RefusedError as refused:
-        raise click.ClickException(str(refused)) from refused
-
-
-def _is_of_another(port: int) -> bool:
-    """Whether this number came with a lease of another service, which a parent of this process has."""
-    from portd._inherited import inherited, stated
-    from portd._key import derive_key
-    from portd._errors import KeyDerivationError
-
-    found = stated()
-    if found is None or found.port != port:
-        return False
-    try:
-        inherited(derive_key(os.getcwd()).key, own=True)
-    except KeyDerivationError:
-        return False
-    return stated() is None
-
-
-def _port_of_given_socket() -> int | None:
-    """In the reloader's child: of the socket that its parent has opened."""
+def _install() -> PortOption | None:
+    """Once a process, as modules are. None where `flask run` has no such option, and nothing is changed."""
+    for option in run_command.params:
+        if option.name == "port":
+            return PortOption(option)
     return None
+
+
+_OPTION = _install()

@@ -58,14 +58,11 @@ def inherited(key: Key, *, own: bool) -> Lease | None:
         return None
     if found.text in _own and found.key == key.text:
         return _own[found.text]
-    launched = own and found.key != key.text and _is_launched(found)
-    if found.key != key.text and not launched:
-        if own:
-            disown(found.port)
+    if own and settle(key) is not None:
         return None
-    if not is_ancestor(found.pid):
+    if (not own and found.key != key.text) or not is_ancestor(found.pid):
         return None
-    return Lease(found.port, Key.parse(found.key) if launched else key, "inherited", granted=True)
+    return Lease(found.port, Key.parse(found.key), "inherited", granted=True)
 
 
 def pass_on(lease: Lease, *, own: bool) -> None:
@@ -76,6 +73,15 @@ def pass_on(lease: Lease, *, own: bool) -> None:
     value = f"{lease.key.text},{lease.port},{holder_pid()}"
     os.environ[VARIABLE] = value
     _own[value] = lease
+
+
+def settle(key: Key) -> int | None:
+    """Forgets another service's lease, if this process has one by its parents; its port."""
+    found = stated()
+    if found is None or found.key == key.text or _is_launched(found):
+        return None
+    disown(found.port)
+    return found.port
 
 
 def disown(port: int) -> None:

@@ -39,7 +39,7 @@ class Lease:
         port: int,
         key: Key | None,
         source: str,
-        id: str | None = None,  # noqa: A002 - the name that the API has for it
+        id: str | None = None,
         *,
         granted: bool | None = None,
     ) -> None:

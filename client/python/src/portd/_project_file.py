@@ -259,7 +259,9 @@ def _path(key: str) -> list[str]:
     """`services."a.b".ports`: its names."""
     import re
 
-    return [json.loads(quoted) if quoted else plain for quoted, plain in re.findall(r'("(?:[^"\\]|\\.)*")|([^."]+)', key)]
+    return [
+        json.loads(quoted) if quoted else plain for quoted, plain in re.findall(r'("(?:[^"\\]|\\.)*")|([^."]+)', key)
+    ]
 
 
 def _read_by_pyyaml(file: str, content: str) -> Value:

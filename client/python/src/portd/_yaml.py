@@ -38,7 +38,9 @@ class Plain(str):
 # Words and numbers of https://yaml.org/type/, more generously; what begins like a number is left to others.
 _NO_TEXT = re.compile(r"(?i)(?:y|n|yes|no|true|false|on|off|~|null|[-+]?\.(?:inf|nan)|[-+]?\.?[0-9].*)")
 _SCALAR_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=[^\s,\[\]{}])")
-_KEY = re.compile(r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s'"#&*!|>%@`,\[\]{}?:-][^\s:#'"{}\[\],]*))\s*:(?=\s|$)""")
+_KEY = re.compile(
+    r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s'"#&*!|>%@`,\[\]{}?:-][^\s:#'"{}\[\],]*))\s*:(?=\s|$)"""
+)
 
 
 def read_yaml(text: str) -> Value:
