@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from portd._errors import KeyDerivationError
 from portd._key import project_name, read_file
 from portd._surroundings import port_from
-from portd._yaml import Plain, Refused, Unsure, Value, read_yaml
+from portd._yaml import NULLS, Plain, Refused, Unsure, Value, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOP = frozenset(("project", "services", "environments", "instances", "extends"))
 OF_SERVICE = frozenset(("ports", "command", "cwd", "depends_on", "checks", "env", "tags", "metadata", "shared"))
+OF_LAYER = frozenset(("services",))
 SETTINGS = ("PORTD_CFG_SERVICES", "PORTD_CFG_PROJECT")
 OF_PORT = frozenset(("port", "range", "protocol", "on_conflict"))
 
@@ -109,8 +110,9 @@ def _overlaid(tree: Value, environment: str, instance: str) -> dict[str, Value]:
     whole["services"] = {name: {} if each is None else each for name, each in services.items()}
     for section, name in (("environments", environment or "development"), ("instances", instance)):
         layers = _map(whole.pop(section, None), section)
-        merged = _merged(whole, _map(layers.get(name), f"{section}.{name}"))
-        whole = _map(merged, "the file")
+        layer = _map(layers.get(name), f"{section}.{name}")
+        _check_names(layer, OF_LAYER, f"{section}.{name}")
+        whole = _map(_merged(whole, layer), "the file")
     return whole
 
 
@@ -202,14 +204,19 @@ def _told_by_others(
     portc = _portc(variables)
     if portc is not None:
         return _told_by_portc(portc, file, layers, variables)
-    tree = _read_by_pyyaml(file, content)
-    try:
-        return _project_from(_overlaid(tree, *layers))
-    except Unsure as other:
-        unsure = other if tree is not None else unsure
+    yaml = _pyyaml() if file.endswith(".yaml") else None
+    if yaml is not None:
+        try:
+            return _project_from(_overlaid(_read_by_pyyaml(yaml, content), *layers))
+        except Refused as refused:
+            raise KeyDerivationError(_at(file, refused)) from None
+        except (yaml.YAMLError, RecursionError) as error:
+            raise KeyDerivationError(f"{file}: {error}") from error
+        except Unsure as other:
+            unsure = other
     raise KeyDerivationError(
         f"{_at(file, unsure)}: beyond what the Python package reads by itself; put portc into PATH"
-        + ("" if tree is not None else ", or install PyYAML")
+        + ("" if yaml is not None else ", or install PyYAML")
     )
 
 
@@ -264,17 +271,35 @@ def _path(key: str) -> list[str]:
     ]
 
 
-def _read_by_pyyaml(file: str, content: str) -> Value:
-    if file.endswith(".json"):
-        return None
+def _pyyaml() -> Any:
     try:
         import yaml  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         return None
-    try:
-        for event in yaml.parse(content, yaml.SafeLoader):
-            if getattr(event, "anchor", None) is not None:
-                raise KeyDerivationError(f"{file}: anchors and aliases are not allowed; write the value out")
-        return _as_yaml(yaml.safe_load(content))
-    except (yaml.YAMLError, RecursionError) as error:
-        raise KeyDerivationError(f"{file}: {error}") from error
+    return yaml
+
+
+def _read_by_pyyaml(yaml: Any, content: str) -> Value:
+    """Its nodes, not its values: those have `yes` for true, and follow aliases."""
+    for event in yaml.parse(content, yaml.SafeLoader):
+        if getattr(event, "anchor", None) is not None:
+            raise Refused(event.start_mark.line + 1, "anchors and aliases are not allowed; write the value out")
+        if str(getattr(event, "tag", None) or "!").strip("!"):
+            raise Refused(event.start_mark.line + 1, "tags (!name) are not allowed; leave it out")
+    return _value_of(yaml.compose(content, yaml.SafeLoader))
+
+
+def _value_of(node: Any) -> Value:
+    if node is None:
+        return None
+    if node.id == "sequence":
+        return [_value_of(each) for each in node.value]
+    if node.id == "scalar":
+        text = str(node.value) if node.style else Plain(node.value)
+        return None if isinstance(text, Plain) and text in NULLS else text
+    found: dict[str, Value] = {}
+    for name, value in node.value:
+        if name.id != "scalar" or name.value in found:
+            raise Refused(name.start_mark.line + 1, "a key that is no plain word, or is there twice")
+        found[name.value] = _value_of(value)
+    return found

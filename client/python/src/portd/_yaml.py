@@ -7,6 +7,7 @@ import re
 from typing import NoReturn, Union
 
 DEEPEST = 32
+NULLS = ("", "~", "null", "Null", "NULL")
 Value = Union[None, str, "list[Value]", "dict[str, Value]"]
 
 
@@ -215,7 +216,7 @@ class _Reader:
         if match is not None and match.group().startswith(":"):
             self.unsure("a map within a line")
         word = Plain(whole.rstrip(" \t"))
-        value = None if word in ("~", "null", "Null", "NULL") else word
+        value = None if word in NULLS else word
         return value, text[len(whole) :]
 
     # --- flow collections, which may go on over lines
