@@ -53,6 +53,11 @@ class Client:
         """Whether portd sees by the connection which process asks."""
         return isinstance(self._address, str)
 
+    def open(self) -> Client:
+        """Connects, where it is not yet: from then on it is sure which way. Raises AbsentError, UnansweredError."""
+        self._connected(_Wait(PATIENCE, self._pid))
+        return self
+
     def close(self) -> None:
         if self._stream is not None:
             self._stream.close()
@@ -68,10 +73,9 @@ class Client:
         seconds, or broken off twice).
         """
         wait = _Wait(patience, self._pid)
-        message = self._message(method, target, body)
-        answer = self._exchange(message, wait)
+        answer = self._exchange(method, target, body, wait)
         if answer is None or (answer[0] >= 500 and answer[0] != 507):
-            answer = self._exchange(message, wait) or answer
+            answer = self._exchange(method, target, body, wait) or answer
         if answer is None:
             raise UnansweredError("portd breaks connections off without an answer; look at: portc daemon logs")
         return answer
@@ -124,12 +128,12 @@ class Client:
         token = read_own(f"{runtime_folder()}/token")
         return f"Authorization: Bearer {token.decode().strip()}\r\n" if token else ""
 
-    def _exchange(self, message: bytes, wait: _Wait) -> Answer | None:
+    def _exchange(self, method: str, target: str, body: dict[str, Any] | None, wait: _Wait) -> Answer | None:
         """One question; None when the connection broke off."""
         stream = self._connected(wait)
         answer = None
         try:
-            stream.sendall(message)
+            stream.sendall(self._message(method, target, body))
             answer = _read_answer(stream, wait, b"")
         except ConnectionError:
             pass

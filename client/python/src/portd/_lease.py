@@ -100,13 +100,13 @@ def obtain(
 
 
 def connected() -> Client:
-    """To the portd of this user; nothing is sent yet. Raises AbsentError."""
+    """To the portd of this user; nothing is sent yet. Raises AbsentError, and PortdError for a PORTD_URL that is none."""
     endpoint = find_endpoint()
     if endpoint is None:
         raise AbsentError("portd does not run; start it with: portc daemon start")
     from portd._client import Client
 
-    return Client.at(endpoint)
+    return Client.at(endpoint).open()
 
 
 def grant(client: Client, derived: DerivedKey, *, port: int | None, holder: int | None) -> Lease:
