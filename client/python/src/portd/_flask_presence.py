@@ -29,8 +29,8 @@ PATIENCE_OF_A_REQUEST = 0.5
 # A unix socket's SERVER_PORT is whatever clients send as Host: that many different ones are enough.
 MOST_STRANGE_PORTS = 16
 
-# Below 500: the app answers. 404 and 401 are answers of a healthy app, and a mount may hide its health path.
-ANSWERS = list(range(200, 500))
+# The middleware's 204, and what may stand in front of it: a mount that hides its path, a login, a redirection.
+ANSWERS = [200, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405]
 
 # What Flask and Flask-Login call their cookies if nobody has said otherwise.
 DEFAULT_COOKIES = {"SESSION_COOKIE_NAME": "session", "REMEMBER_COOKIE_NAME": "remember_token"}
