@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -129,8 +129,8 @@ class Apps:
         )
 
     @contextlib.contextmanager
-    def started(self, *arguments: str, **variables: str) -> Iterator[Running]:
-        """A Python command that runs until the end of the block, or until it is ended."""
+    def started(self, *arguments: str, inherited: Sequence[int] = (), **variables: str) -> Iterator[Running]:
+        """A Python command that runs until the end of the block, or until it is ended; with some descriptors."""
         log = self.folder / f"log-{time.monotonic_ns()}"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -140,6 +140,7 @@ class Apps:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                pass_fds=inherited,
             )
         try:
             yield Running(process, log, Browser())
