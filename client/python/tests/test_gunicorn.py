@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +44,8 @@ def create_app():
     return app
 """
 
-GUNICORN = ("-m", "gunicorn")
+# Not `-m gunicorn`: on SIGUSR2 that starts itself with its own folder first in sys.path, where it has an `http`.
+GUNICORN = (str(Path(sys.executable).with_name("gunicorn")),)
 OURS = (*GUNICORN, "-c", "python:portd.gunicorn")
 
 
@@ -63,7 +66,7 @@ def the_lease(apps: Apps) -> Json:
 
 def served_by(server: Running, port: int) -> Json:
     """What a worker says; a worker that is just ending may say nothing."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, http.client.HTTPException):
         return json_of(server.get(port))
     return {}
 
@@ -86,7 +89,7 @@ def load(server: Running, port: int) -> Iterator[list[str]]:
             try:
                 if server.get(port).status != 200:
                     failures.append("status")
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 failures.append(repr(error))
 
     thread = threading.Thread(target=ask)
