@@ -23,8 +23,7 @@ def own_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """This process in a folder of its own, `shop`, where nothing of the developer's own portd can be found."""
     for name in list(os.environ):
         if name.startswith(("PORTD_", "XDG_", "FLASK_", "WERKZEUG_", "UVICORN_", "LISTEN_", "GUNICORN_")):
-            if name != "PORTD_BUILD_DIR":
-                monkeypatch.delenv(name)
+            monkeypatch.delenv(name)
     for name in ("PORT", "PORTD_LEASE", "PORTD_NOTED"):  # so that what the package sets goes again
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)

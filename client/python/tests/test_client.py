@@ -60,9 +60,7 @@ def test_the_folder_of_the_state_tells_where_portd_is_too(portd: Portd, monkeypa
     assert led_to(portd, monkeypatch).request("GET", "/health")[0] == 200
 
 
-def test_without_its_socket_a_portd_that_lives_is_asked_over_tcp(
-    portd: Portd, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_its_socket_a_portd_that_lives_is_asked_over_tcp(portd: Portd, monkeypatch: pytest.MonkeyPatch) -> None:
     portd.socket_path.unlink()
     client = led_to(portd, monkeypatch)
     assert client.request("GET", "/health")[0] == 200
@@ -228,7 +226,9 @@ def test_a_socket_that_another_user_listens_on_is_not_asked(folder: Path, monkey
         assert server.requests == []
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"url": 1, "socket": "", "pid": 1}', '{"url": "", "socket": "x", "pid": 0}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"url": 1, "socket": "", "pid": 1}', '{"url": "", "socket": "x", "pid": 0}']
+)
 def test_an_endpoint_json_that_is_none_does_not_count(folder: Path, text: str) -> None:
     (folder / "run").mkdir()
     (folder / "run/endpoint.json").write_text(text)

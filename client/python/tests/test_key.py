@@ -62,7 +62,9 @@ def test_the_text_of_a_key_reads_as_that_key(text: str) -> None:
     assert repr(Key.parse(text)) == f"Key({text!r})"
 
 
-@pytest.mark.parametrize(("text", "part"), [("Shop", "service"), ("a/", "service"), ("/a", "project"), ("a@", "instance")])
+@pytest.mark.parametrize(
+    ("text", "part"), [("Shop", "service"), ("a/", "service"), ("/a", "project"), ("a@", "instance")]
+)
 def test_a_text_that_is_no_key_is_refused_by_its_part(text: str, part: str) -> None:
     with pytest.raises(KeyDerivationError, match=f"the {part} "):
         Key.parse(text)

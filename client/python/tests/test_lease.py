@@ -152,9 +152,7 @@ def test_a_port_that_is_not_the_registered_one_has_its_own_url(portd: Portd, led
     assert "api" in repr(debug)
 
 
-def test_without_portd_a_sibling_is_where_it_was(
-    portd: Portd, led: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_portd_a_sibling_is_where_it_was(portd: Portd, led: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = package.lookup("api")
     portd.terminate()
     again = package.lookup("api")
@@ -225,7 +223,8 @@ def test_a_process_that_has_inherited_its_lease_gets_the_socket(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("UVICORN_FD", "{}"), ("GUNICORN_CMD_ARGS", "-w 2 --bind fd://{}"), ("WERKZEUG_SERVER_FD", "{}")]
+    ("name", "value"),
+    [("UVICORN_FD", "{}"), ("GUNICORN_CMD_ARGS", "-w 2 --bind fd://{}"), ("WERKZEUG_SERVER_FD", "{}")],
 )
 def test_a_socket_that_a_launcher_has_handed_on_is_taken(
     own_environment: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -314,9 +313,7 @@ def test_the_default_is_that_of_the_server_that_is_loaded(
     assert obtain(default=5001).port == 5001
 
 
-def test_a_project_that_counts_on_portd_is_told_once(
-    own_environment: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_project_that_counts_on_portd_is_told_once(own_environment: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (own_environment / "portd.yaml").write_text("project: acme\n")
     package.lease()
     package.lease()

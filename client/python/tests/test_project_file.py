@@ -81,7 +81,9 @@ instances:
 """
 
 
-@pytest.mark.parametrize(("environment", "instance"), [("", "main"), ("testing", "main"), ("", "blue"), ("testing", "blue")])
+@pytest.mark.parametrize(
+    ("environment", "instance"), [("", "main"), ("testing", "main"), ("", "blue"), ("testing", "blue")]
+)
 def test_environments_and_instances_are_laid_upon_it_as_portc_does(
     folder: Path, environment: str, instance: str
 ) -> None:
@@ -157,8 +159,19 @@ def test_what_is_not_sure_is_not_guessed(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a: &b c", "a: *b", "a: !!str b", "a: [*b]", "a: {b: !c d}", "*a", "a: b\na: c", "a: {b: c, b: d}", "\ta: b"]
-    + ["a: " + "[" * 40 + "]" * 40, "".join(" " * n + f"a{n}:\n" for n in range(40))],
+    [
+        "a: &b c",
+        "a: *b",
+        "a: !!str b",
+        "a: [*b]",
+        "a: {b: !c d}",
+        "*a",
+        "a: b\na: c",
+        "a: {b: c, b: d}",
+        "\ta: b",
+        "a: " + "[" * 40 + "]" * 40,
+        "".join(" " * n + f"a{n}:\n" for n in range(40)),
+    ],
 )
 def test_what_no_project_file_may_have_is_refused_whoever_could_read_it(folder: Path, text: str) -> None:
     with pytest.raises(Refused):

@@ -52,7 +52,7 @@ class App:
 
     @property
     def log(self) -> str:
-        return self._log.read_text(errors="replace")
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     @property
     def port(self) -> int:
@@ -79,7 +79,9 @@ _RUNNING = re.compile(r"Running on http://[^:\s]+:(\d+)")
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], name: str = "") -> Iterator[App]:
+def running(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], name: str = ""
+) -> Iterator[App]:
     """An app in its folder, with its log beside that; ended by SIGTERM."""
     log = folder.parent / f"{name or folder.name}.log"
     with log.open("wb") as output:

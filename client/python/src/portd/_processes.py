@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 
@@ -52,6 +51,8 @@ def _multiprocessing_parent() -> int:
 def _gunicorn_arbiter() -> int:
     if "gunicorn.arbiter" not in sys.modules:
         return 0
+    import signal
+
     # Every kind of gunicorn's workers, and no arbiter, has this signal handled by a Worker, which knows its parent.
     worker = getattr(signal.getsignal(signal.SIGUSR1), "__self__", None)
     ppid = getattr(worker, "ppid", 0)
