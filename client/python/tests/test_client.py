@@ -18,9 +18,9 @@ from harness.daemon import Portd
 from harness.programs import NEEDS_TOKEN, SLACK, until
 from harness.scripted_portd import answer, scripted
 from portd._client import Client
-from portd._endpoint import Endpoint, find_endpoint
 from portd._errors import AbsentError, PortdError, UnansweredError
 from portd._processes import can_answer
+from portd._surroundings import Endpoint, find_endpoint
 
 pytestmark = pytest.mark.usefixtures("own_environment")
 

@@ -10,10 +10,9 @@ import sys
 import time
 from typing import Any, Callable, Union
 
-from portd._endpoint import Endpoint, find_endpoint
 from portd._errors import AbsentError, PortdError, UnansweredError
 from portd._processes import can_answer
-from portd._surroundings import read_own, runtime_folder
+from portd._surroundings import Endpoint, find_endpoint, read_own, runtime_folder
 
 PATIENCE = 5.0  # seconds: with a shorter one, half of 200 programs that start at once give up
 LOOK_AFTER = 0.2  # seconds until a silent portd is looked at: it may be stopped or dead

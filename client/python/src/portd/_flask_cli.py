@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask.cli import run_command
 
-from portd._surroundings import is_on
+from portd._surroundings import find_endpoint, is_on, memory_folder
 
 if TYPE_CHECKING:
     from portd._lease import Lease
 
 STATED = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")  # of click.core.ParameterSource
+DECISIVE = ("PORTD_LEASE", "PORTD_STRICT", "PORT", "WERKZEUG_RUN_MAIN")
 WHENCE = {
     "daemon": "portd",
     "inherited": "portd, by way of the process that started this one",
@@ -47,6 +48,8 @@ class PortOption:
         context = click.get_current_context(silent=True)
         if is_on("PORTD_DISABLE") or (context is not None and context.resilient_parsing):
             return self.original  # resilient parsing: the shell completes a command, nothing is run
+        if _is_nothing_known():
+            return self.original
         from portd._errors import PortdError
 
         try:
@@ -67,6 +70,20 @@ class PortOption:
         if source in STATED:
             _tell(port)
         return port
+
+
+def _is_nothing_known() -> bool:
+    """Whether this is a machine and a folder in which portd has never been, and nobody says a word of it."""
+    if any(name in os.environ for name in DECISIVE) or find_endpoint() is not None or os.path.isdir(memory_folder()):
+        return False
+    folder = os.getcwd()
+    while True:
+        if any(os.path.lexists(os.path.join(folder, name)) for name in ("portd.yaml", "portd.json")):
+            return False
+        above = os.path.dirname(folder)
+        if above == folder:
+            return True
+        folder = above
 
 
 def _leased(**terms: Any) -> Lease:
@@ -114,8 +131,7 @@ def _of_reloader() -> int | None:
     return port_of(os.environ.get("WERKZEUG_SERVER_FD", ""))
 
 
-@click.command("portd", short_help="Show this app's port.")
-def command() -> None:
+def _show() -> None:
     """Show this app's key, its port and URL, and who says so.
 
     An app that has no port yet gets it now, and keeps it.
@@ -130,6 +146,9 @@ def command() -> None:
         raise click.ClickException(str(error)) from error
     whence = "PORTD_DISABLE is set" if is_on("PORTD_DISABLE") else WHENCE[lease.source]
     click.echo(f"key   {key}\nport  {lease.port} ({whence})\nurl   {lease.url}")
+
+
+command = click.Command("portd", callback=_show, help=_show.__doc__, short_help="Show this app's port.")
 
 
 def _install() -> PortOption | None:

@@ -1,4 +1,7 @@
-"""A port for a key: from portd, or from what there is while portd is not."""
+"""A port for a key: from portd, or from what there is while portd is not.
+
+What only a grant needs is imported only then: a start without portd is not to take half a millisecond longer.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from portd._endpoint import find_endpoint
 from portd._errors import AbsentError, KeyDerivationError, refusal
-from portd._inherited import inherited, pass_on
 from portd._key import DerivedKey, Key, derive_key, project_name
-from portd._memory import remember, remembered
-from portd._processes import holder_pid
-from portd._surroundings import is_on, port_in
+from portd._surroundings import find_endpoint, is_on, memory_folder, port_in
 
 if TYPE_CHECKING:
     from portd._client import Client
@@ -83,24 +82,45 @@ def obtain(
         return _stand_in(None, port, default)
     strict = strict or is_on("PORTD_STRICT")
     derived = _derived(service, strict)
-    found = inherited(derived.key, own=service is None)
+    found = _inherited(derived.key, own=service is None)
     if found is not None and port in (None, found.port):
         return found
     try:
-        granted = grant(connected(), derived, port=port, holder=holder_pid())
+        return _granted(derived, port, own=service is None)
     except AbsentError as absent:
         if strict:
             raise
         lease = _stand_in(derived.key, port, default)
         _note(derived, lease, absent)
         return lease
-    remember(granted.key, granted.port)
-    pass_on(granted, own=service is None)
-    return granted
+
+
+def _inherited(key: Key, *, own: bool) -> Lease | None:
+    if "PORTD_LEASE" not in os.environ:
+        return None
+    from portd._inherited import inherited
+
+    return inherited(key, own=own)
+
+
+def _granted(derived: DerivedKey, port: int | None, *, own: bool) -> Lease:
+    """Asks portd; what it says is for the children of this process too, and for when there is no portd."""
+    client = connected()
+    from portd._inherited import pass_on
+    from portd._memory import remember
+    from portd._processes import holder_pid
+
+    try:
+        lease = grant(client, derived, port=port, holder=holder_pid())
+    finally:
+        client.close()
+    remember(lease.key, lease.port)
+    pass_on(lease, own=own)
+    return lease
 
 
 def connected() -> Client:
-    """To the portd of this user; nothing is sent yet. Raises AbsentError, and PortdError for a PORTD_URL that is none."""
+    """To the portd of this user; nothing is sent yet. Raises AbsentError, and PortdError where PORTD_URL is none."""
     endpoint = find_endpoint()
     if endpoint is None:
         raise AbsentError("portd does not run; start it with: portc daemon start")
@@ -145,7 +165,7 @@ def current(*, default: int | None = None) -> Lease:
         return _stand_in(None, None, default)
     derived = _derived(None, is_on("PORTD_STRICT"))
     try:
-        return inherited(derived.key, own=True) or find_or_grant(connected(), derived)
+        return _inherited(derived.key, own=True) or find_or_grant(connected(), derived)
     except AbsentError:
         if is_on("PORTD_STRICT"):
             raise
@@ -174,10 +194,18 @@ def _stand_in(key: Key | None, port: int | None, default: int | None) -> Lease:
     stated = port_in("PORT")
     if stated is not None:
         return Lease(stated, key, "PORT")
-    known = remembered(key) if key is not None else None
+    known = _remembered(key) if key is not None else None
     if known is not None:
         return Lease(known, key, "remembered")
     return Lease(default or _default(), key, "default")
+
+
+def _remembered(key: Key) -> int | None:
+    if not os.path.isdir(memory_folder()):
+        return None
+    from portd._memory import remembered
+
+    return remembered(key)
 
 
 def _default() -> int:

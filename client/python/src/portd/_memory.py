@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from portd._key import Key
-from portd._surroundings import port_from, read_own, state_folder
+from portd._surroundings import memory_folder, port_from, read_own
 
 
 def remembered(key: Key) -> int | None:
@@ -36,4 +36,4 @@ def remember(key: Key, port: int) -> None:
 
 def _file(key: Key) -> str:
     # No name has a "%" in it, and a key's text is at most as long as a file's name may be.
-    return os.path.join(state_folder(), "last-ports", key.text.replace("/", "%"))
+    return os.path.join(memory_folder(), key.text.replace("/", "%"))
