@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -75,25 +76,20 @@ def test_a_stated_port_that_is_anothers_is_refused(portd: Portd, led: Path) -> N
 
 
 def test_who_runs_already_is_named(portd: Portd, led: Path) -> None:
-    lease = portd.lease(service="shop", pid=os.getppid(), cwd=str(led))
-    # This process descends from that one, and may have the port; one beside it may not.
-    assert package.lease().port == lease["port"]
-    program = "import os, portd\ntry: portd.lease()\nexcept portd.AlreadyRunningError as e: print(e.pid, e.url)"
-    portd.request("PATCH", f"/ports/{lease['port']}", {"pid": os.getpid()})
-    import subprocess
+    with subprocess.Popen(["sleep", "600"]) as other:
+        held = portd.lease(service="shop", pid=other.pid)
+        with pytest.raises(package.AlreadyRunningError) as running:
+            package.lease()
+        other.kill()
+    assert (running.value.pid, running.value.url) == (other.pid, held["url"])
+    assert str(other.pid) in str(running.value)
+    assert package.lease().port == held["port"]
 
-    script = f"unset PORTD_LEASE; {sys.executable} -c '{program}' & wait"
-    source = Path(package.__file__ or "").parents[1]
-    other = subprocess.run(
-        ["setsid", "--fork", "--wait", "sh", "-c", script],
-        env=os.environ | {"PYTHONPATH": str(source)},
-        cwd=led,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert other.returncode == 0
+
+def test_a_descendant_of_who_has_it_has_it_too(portd: Portd, led: Path) -> None:
+    held = portd.lease(service="shop", pid=os.getppid())
+    assert package.lease().port == held["port"]
+    assert portd.leases()[0]["holder"]["pid"] == os.getppid()
 
 
 def test_the_project_file_says_which_port(portd: Portd, led: Path) -> None:

@@ -76,7 +76,7 @@ class Client:
         if answer is None or (answer[0] >= 500 and answer[0] != 507):
             answer = self._exchange(method, target, body, wait) or answer
         if answer is None:
-            raise UnansweredError("portd breaks connections off without an answer; look at: portc daemon logs")
+            raise UnansweredError("portd breaks connections off without an answer; its log may say why")
         return answer
 
     def hand_over(self, port: int, lease: str, address: str) -> tuple[int, Any, int | None]:
@@ -197,9 +197,9 @@ class _Wait:
             return
         self._next_look = min(now + LOOK_AFTER, max(self._deadline, now))
         if self._pid and not can_answer(self._pid):
-            raise AbsentError(f"portd (pid {self._pid}) is stopped or dead; see: portc daemon status")
+            raise AbsentError(f"portd (pid {self._pid}) is stopped or has ended; kill -CONT {self._pid} wakes it")
         if now >= self._deadline:
-            raise UnansweredError(f"portd has not answered within {now - self._started:.0f} s; see: portc doctor")
+            raise UnansweredError(f"portd has not answered within {now - self._started:.0f} s; its log may say why")
 
 
 def _connect(address: Address, wait: _Wait) -> socket.socket:
