@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The steps of ./dev check; sourced by ./dev, whose functions it uses.
 
-check_steps=(format shellcheck python openapi asan coverage tsan portable fuzz tidy)
+check_steps=(format shellcheck python package openapi asan coverage tsan portable fuzz tidy)
 
 # format: clang-format and ruff agree with what is written.
 check_format() {
@@ -20,6 +20,18 @@ check_python() {
   package_sources | xargs .venv/bin/ruff check --config client/python/pyproject.toml
   python_sources | xargs .venv/bin/mypy --config-file tests/pyproject.toml
   package_sources | xargs .venv/bin/mypy --config-file client/python/pyproject.toml
+}
+
+# package: the tests of the Python package run nine of ten of its lines, those of programs that they start included.
+check_package() {
+  local settings=$PWD/client/python/pyproject.toml data=$PWD/build/python/coverage
+  build release portd portc
+  build_wheel
+  rm -f "$data" "$data".*
+  COVERAGE_PROCESS_START=$settings COVERAGE_FILE=$data PYTHONPATH=$PWD/client/python/tests/coverage \
+    pytest_in build/release -q client/python/tests
+  .venv/bin/coverage combine --quiet --rcfile="$settings" --data-file="$data" build/python
+  .venv/bin/coverage report --rcfile="$settings" --data-file="$data" --fail-under=90
 }
 
 # openapi: the document is valid; tests/e2e/test_openapi.py holds it against real answers.

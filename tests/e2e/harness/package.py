@@ -37,10 +37,8 @@ def _counting() -> dict[str, str]:
     """What has the programs count the lines that they run, when the tests do."""
     if "COVERAGE_PROCESS_START" not in os.environ:
         return {}
-    return {
-        "COVERAGE_PROCESS_START": os.environ["COVERAGE_PROCESS_START"],
-        "PYTHONPATH": f"{COVERAGE}{os.pathsep}{SITE}",
-    }
+    kept = {name: os.environ[name] for name in ("COVERAGE_PROCESS_START", "COVERAGE_FILE")}
+    return kept | {"PYTHONPATH": f"{COVERAGE}{os.pathsep}{SITE}"}
 
 
 class App:
