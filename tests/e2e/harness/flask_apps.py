@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_ope
 from harness.daemon import Portd
 from harness.http import Answer, Json
 from harness.package import package_environment
-from harness.programs import SLACK, until
+from harness.programs import SLACK, SOURCE, until
 
 
 @dataclass
@@ -190,6 +191,13 @@ class Apps:
 
         until(lambda: bool(leases()), 30 * SLACK, f"{name} has a lease")
         return int(leases()[0]["port"])
+
+
+def snippet(word: str) -> str:
+    """The one block of Python in docs/flask.md that has the word in it."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (SOURCE / "docs/flask.md").read_text(), re.DOTALL | re.MULTILINE)
+    [found] = [block for block in blocks if word in block]
+    return str(found)
 
 
 def json_of(answer: Answer) -> Json:

@@ -78,6 +78,11 @@ class Portd:
             return self._siblings.find(service).url
         return self._own().url
 
+    @property
+    def port(self) -> int:
+        """Of this app: what its server listens on, or is to listen on."""
+        return self._own().port
+
     def origins(self, *services: str) -> Any:
         """The origins of siblings, of all in portd.yaml if none is named, for Flask-CORS and Flask-SocketIO.
 
