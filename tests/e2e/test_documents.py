@@ -13,7 +13,7 @@ def text(path: str) -> str:
     return (SOURCE / path).read_text()
 
 
-@pytest.mark.parametrize("group", ["build", "test", "check", "bench"])
+@pytest.mark.parametrize("group", ["build", "wheel", "test", "check", "bench"])
 def test_the_readme_lists_the_packages_that_dev_installs(group: str) -> None:
     listed = re.search(rf"^{group}_packages=\((.*?)\)$", text("dev"), re.DOTALL | re.MULTILINE)
     assert listed

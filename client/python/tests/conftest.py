@@ -24,7 +24,7 @@ def own_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(("PORTD_", "XDG_", "FLASK_", "WERKZEUG_", "UVICORN_", "LISTEN_", "GUNICORN_")):
             monkeypatch.delenv(name)
-    for name in ("PORT", "PORTD_LEASE", "PORTD_NOTED"):  # so that what the package sets goes again
+    for name in ("PORT", "PORTD_LEASE", "PORTD_LEASE_CWD", "PORTD_NOTED"):  # so that what the package sets goes again
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))

@@ -181,11 +181,11 @@ def test_an_app_that_another_app_starts_has_a_port_of_its_own(
         assert f"Running on http://127.0.0.1:{ports['child']}" in log.read_text()
 
 
-def launched(portd: Portd, key: str, port: int) -> dict[str, str]:
+def launched(key: str, port: int, folder: Path) -> dict[str, str]:
     """What portc run sets; this process is the launcher."""
     return {
         "PORTD_LEASE": f"{key},{port},{os.getpid()}",
-        "PORTD_SELF_URL": f"http://localhost:{port}",
+        "PORTD_LEASE_CWD": str(folder),
         "FLASK_RUN_PORT": str(port),
         "PORT": str(port),
     }
@@ -193,15 +193,32 @@ def launched(portd: Portd, key: str, port: int) -> dict[str, str]:
 
 def test_under_portc_run_nobody_is_asked(python: Path, plain: Path, portd: Portd) -> None:
     port = portd.ports.spare[0]
-    environment = package_environment(plain.parent, portd) | launched(portd, "acme/other", port)
+    environment = package_environment(plain.parent, portd) | launched("acme/other", port, plain)
     with serving(python, plain, environment) as app:
         assert app.port == port
         assert portd.leases() == []
 
 
+@pytest.mark.parametrize("options", [[], ["--service", "api"], ["--no-handover"]], ids=lambda words: " ".join(words))
+def test_portc_run_itself_is_the_only_one_to_ask(
+    python: Path, plain: Path, portd: Portd, portc: Path, options: list[str]
+) -> None:
+    environment = package_environment(plain.parent, portd)
+    command = [portc, "run", *options, "--", python, "-m", "flask", "run", "--debug"]
+    with running(command, plain, environment) as app:
+        url = re.compile(r"^portc: (\S+) is at http://localhost:(\d+)$", re.MULTILINE)
+        until(lambda: "Debugger PIN" in app.log and bool(url.search(app.log)), 60 * SLACK, "it serves")
+        (lease,) = portd.leases()
+        told = url.search(app.log)
+        assert told
+        assert told[1] == lease["service"] == ("api" if "--service" in options else "plain")
+        assert int(told[2]) == lease["port"]
+        assert lease["holder"]["pid"] == app.process.pid
+    assert "without a lease" not in app.log
+
+
 def test_the_number_of_another_services_lease_is_not_taken(python: Path, plain: Path, portd: Portd) -> None:
-    environment = package_environment(plain.parent, portd) | launched(portd, "acme/other", portd.ports.spare[0])
-    del environment["PORTD_SELF_URL"]
+    environment = package_environment(plain.parent, portd) | launched("acme/other", portd.ports.spare[0], plain.parent)
     with serving(python, plain, environment | {"WERKZEUG_RUN_MAIN": "true", "WERKZEUG_SERVER_FD": "77"}) as app:
         until(lambda: portd.leases() != [], 60 * SLACK, "it asks for its own")
         assert app.port == portd.leases()[0]["port"]

@@ -58,7 +58,7 @@ def foreign(monkeypatch: pytest.MonkeyPatch) -> None:
         "WERKZEUG_SERVER_FD": "3",
         "UVICORN_FD": "3",
         "LISTEN_FDS": "1",
-        "GUNICORN_CMD_ARGS": "-w 2 --bind fd://3 -b fd://4 --bind=fd://5 -b 0.0.0.0:80",
+        "GUNICORN_CMD_ARGS": "-w 2 --bind fd://3 -b fd://4 --bind=fd://5 -b 0.0.0.0:80 --bind 127.0.0.1:20100",
     }.items():
         monkeypatch.setenv(name, value)
 
@@ -84,11 +84,17 @@ def test_asking_for_another_service_leaves_this_ones_lease_alone(monkeypatch: py
     assert package.lease().port == 20100
 
 
-def test_what_portc_run_started_under_another_name_is_that(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_portc_run_started_here_under_another_name_is_that(
+    own_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PORTD_LEASE", f"acme/api,20100,{os.getppid()}")
-    monkeypatch.setenv("PORTD_SELF_URL", "http://localhost:20100")
+    monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment))
     lease = package.lease()
     assert (lease.key.text, lease.port, lease.source) == ("acme/api", 20100, "inherited")
+    assert package.lease(port=20200).key.text == "acme/api"
+    monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment.parent))
+    assert package.lease().key.text == "shop"
+    assert "PORTD_LEASE_CWD" not in os.environ
 
 
 # --- whose life the service's is --------------------------------------------------------------------------------------

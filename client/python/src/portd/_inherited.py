@@ -9,16 +9,26 @@ import os
 from typing import TYPE_CHECKING
 
 from portd._key import Key
-from portd._processes import holder_pid, is_ancestor, parent_of
+from portd._processes import holder_pid, is_ancestor
 from portd._surroundings import port_from
 
 if TYPE_CHECKING:
     from portd._lease import Lease
 
 VARIABLE = "PORTD_LEASE"
+FOLDER = "PORTD_LEASE_CWD"  # where portc run has started its command, whatever name it gave it
 NUMBERS = ("FLASK_RUN_PORT", "PORT", "UVICORN_PORT")
 # What goes with a socket that somebody else was given.
-SOCKETS = ("WERKZEUG_SERVER_FD", "WERKZEUG_RUN_MAIN", "UVICORN_FD", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
+SOCKETS = (
+    "WERKZEUG_SERVER_FD",
+    "WERKZEUG_RUN_MAIN",
+    "UVICORN_FD",
+    "GUNICORN_FD",
+    "GUNICORN_PID",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+)
 
 _own: dict[str, Lease] = {}  # by the value that this process, or one that it was forked from, has set
 
@@ -72,13 +82,14 @@ def pass_on(lease: Lease, *, own: bool) -> None:
         return
     value = f"{lease.key.text},{lease.port},{holder_pid()}"
     os.environ[VARIABLE] = value
+    os.environ.pop(FOLDER, None)
     _own[value] = lease
 
 
 def settle(key: Key) -> int | None:
     """Forgets another service's lease, if this process has one by its parents; its port."""
     found = stated()
-    if found is None or found.key == key.text or _is_launched(found):
+    if found is None or found.key == key.text or _is_launched():
         return None
     disown(found.port)
     return found.port
@@ -86,36 +97,39 @@ def settle(key: Key) -> int | None:
 
 def disown(port: int) -> None:
     """Takes another service's lease of that port, and what leads to its socket, out of this process's environment."""
-    os.environ.pop(VARIABLE, None)
-    os.environ.pop("PORTD_SELF_URL", None)
+    for name in (VARIABLE, FOLDER, "PORTD_SELF_URL", *SOCKETS):
+        os.environ.pop(name, None)
     for name in NUMBERS:
         if os.environ.get(name) == str(port):
             del os.environ[name]
-    for name in SOCKETS:
-        os.environ.pop(name, None)
     arguments = os.environ.get("GUNICORN_CMD_ARGS")
     if arguments is not None:
-        _set_or_remove("GUNICORN_CMD_ARGS", _without_inherited_bind(arguments))
+        _set_or_remove("GUNICORN_CMD_ARGS", _without_bind(arguments, port))
 
 
-def _is_launched(found: Stated) -> bool:
-    """Whether portc run has started this very service under a name of its own (--service, --instance, ...)."""
-    if os.environ.get("PORTD_SELF_URL", "").rpartition(":")[2] != str(found.port):
-        return False
-    return parent_of(holder_pid()) == found.pid
+def _is_launched() -> bool:
+    """Whether portc run has started this very service, under a name of its own (--service, --instance, ...)."""
+    folder = os.environ.get(FOLDER)
+    return folder is not None and os.path.realpath(folder) == os.getcwd()
 
 
-def _without_inherited_bind(arguments: str) -> str:
+def _without_bind(arguments: str, port: int) -> str:
+    """Without --bind to a descriptor or to that port."""
     kept: list[str] = []
-    words = arguments.split()
-    for at, word in enumerate(words):
-        after = words[at + 1] if at + 1 < len(words) else ""
-        before = words[at - 1] if at else ""
-        is_bind = word in ("-b", "--bind") and after.startswith("fd://")
-        is_address = word.startswith("fd://") and before in ("-b", "--bind")
-        if not is_bind and not is_address and not word.startswith(("--bind=fd://", "-bfd://")):
+    words = iter(arguments.split())
+    for word in words:
+        flag, _, address = word.partition("=")
+        if flag not in ("-b", "--bind"):
             kept.append(word)
+            continue
+        pair = [word] if address else [word, next(words, "")]
+        if not _leads_to(pair[-1], port):
+            kept += pair
     return " ".join(kept)
+
+
+def _leads_to(address: str, port: int) -> bool:
+    return address.rpartition("=")[2].startswith("fd://") or address.endswith(f"127.0.0.1:{port}")
 
 
 def _set_or_remove(name: str, value: str) -> None:

@@ -85,6 +85,8 @@ def obtain(
     found = _inherited(derived.key, own=service is None)
     if found is not None and port in (None, found.port):
         return found
+    if found is not None and found.key != derived.key:  # of the name that portc run gave it, another port
+        derived = DerivedKey(found.key, derived.root, derived.project_file, {})
     try:
         return _granted(derived, port, own=service is None)
     except AbsentError as absent:
