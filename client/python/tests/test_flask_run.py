@@ -204,7 +204,7 @@ def test_portc_run_itself_is_the_only_one_to_ask(
     python: Path, plain: Path, portd: Portd, portc: Path, options: list[str]
 ) -> None:
     environment = package_environment(plain.parent, portd)
-    command = [portc, "run", *options, "--", python, "-m", "flask", "run", "--debug"]
+    command: list[str | Path] = [portc, "run", *options, "--", python, "-m", "flask", "run", "--debug"]
     with running(command, plain, environment) as app:
         url = re.compile(r"^portc: (\S+) is at http://localhost:(\d+)$", re.MULTILINE)
         until(lambda: "Debugger PIN" in app.log and bool(url.search(app.log)), 60 * SLACK, "it serves")
