@@ -13,6 +13,11 @@ def text(path: str) -> str:
     return (SOURCE / path).read_text()
 
 
+def documents() -> list[Path]:
+    found = [SOURCE / "README.md", *(SOURCE / "docs").rglob("*.md")]
+    return [path for path in found if "node_modules" not in path.parts]
+
+
 @pytest.mark.parametrize("group", ["build", "wheel", "test", "check", "bench"])
 def test_the_readme_lists_the_packages_that_dev_installs(group: str) -> None:
     listed = re.search(rf"^{group}_packages=\((.*?)\)$", text("dev"), re.DOTALL | re.MULTILINE)
@@ -23,8 +28,10 @@ def test_the_readme_lists_the_packages_that_dev_installs(group: str) -> None:
     assert row[1].split() == packages
 
 
-def test_every_python_tool_is_pinned() -> None:
-    lines = [line for line in text("tests/requirements.txt").splitlines() if line and not line.startswith("#")]
+@pytest.mark.parametrize("path", sorted((SOURCE / "tests").glob("requirements*.txt")), ids=lambda path: path.stem)
+def test_every_python_package_is_pinned(path: Path) -> None:
+    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    assert lines
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
 
 
@@ -56,7 +63,7 @@ def test_the_performance_document_has_every_subject_of_the_bench() -> None:
 def test_every_link_between_the_documents_leads_somewhere() -> None:
     broken = [
         f"{path.relative_to(SOURCE)}: {target}"
-        for path in [SOURCE / "README.md", *(SOURCE / "docs").rglob("*.md")]
+        for path in documents()
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text())
         if not (path.parent / target).exists()
     ]
@@ -69,7 +76,7 @@ def test_a_decision_is_one_page() -> None:
 
 
 def test_every_snippet_of_python_in_the_documents_compiles() -> None:
-    for path in [SOURCE / "README.md", *(SOURCE / "docs").rglob("*.md")]:
+    for path in documents():
         for block in re.findall(r"^```python\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE):
             compile(block, str(path), "exec")
 

@@ -1,0 +1,1 @@
+document.getElementById("port").textContent = `served on port ${location.port}`;
