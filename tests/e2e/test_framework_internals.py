@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from pathlib import Path
 import pytest
 from harness.frameworks import ASGI, FLASK, HARD, every_flask, with_flask
 from harness.open_ports import ports_of_group
-from harness.programs import SLACK, clean_environment, until
-from harness.runs import fetch
+from harness.programs import clean_environment
+from harness.runs import END_TIME, Run, started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sockets are handed over on Linux")
 
@@ -26,49 +25,20 @@ WERKZEUG = {"WERKZEUG_SERVER_FD": "3", "WERKZEUG_RUN_MAIN": "true"}
 AGAIN = 3  # what Werkzeug ends with when its source changed
 
 
-@dataclass
-class Program:
-    """A server with a socket on descriptor 3, and nothing that tells it a port."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
-
-    def await_answer(self, body: str) -> None:
-        def answered() -> bool:
-            assert self.process.poll() is None, self.log.read_text()
-            with contextlib.suppress(OSError):
-                return fetch(f"http://127.0.0.1:{self.port}/").body.decode() == body
-            return False
-
-        until(answered, 60 * SLACK, f"{body} is answered")
-
-
 @contextlib.contextmanager
-def started(command: str, folder: Path, variables: Mapping[str, str]) -> Iterator[Program]:
-    with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("wb") as log:
-        number = listener.fileno()
-        process = subprocess.Popen(
-            ["bash", "-c", f"exec {command} 3<&{number} {number}<&-"],
-            cwd=folder,
-            env=clean_environment(folder) | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=[number],
-            start_new_session=True,
-        )
-        try:
-            yield Program(process, int(listener.getsockname()[1]), folder / "log")
-        finally:
-            process.terminate()
-            process.wait(30 * SLACK)
+def serving(command: str, folder: Path, variables: Mapping[str, str]) -> Iterator[tuple[Run, int]]:
+    """A server with a socket on descriptor 3, and nothing that tells it a port; and that socket's port."""
+    environment = clean_environment(folder) | {"PYTHONDONTWRITEBYTECODE": "1"} | dict(variables)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        words = ["bash", "-c", f"exec {command} 3<&{listener.fileno()}"]
+        with started(words, folder, environment, folder / "log", kept=(listener.fileno(),)) as run:
+            yield run, int(listener.getsockname()[1])
 
 
 def assert_takes_the_socket(command: str, folder: Path, variables: Mapping[str, str]) -> None:
-    with started(command, folder, variables) as program:
-        program.await_answer("hello")
-        assert ports_of_group(program.process.pid) == {program.port}
+    with serving(command, folder, variables) as (run, port):
+        run.await_answer(body="hello", port=port)
+        assert ports_of_group(run.pid) == {port}
 
 
 @every_flask
@@ -82,10 +52,10 @@ def test_werkzeug_takes_werkzeug_server_fd(command: str, flask: str, folder: Pat
 @pytest.mark.parametrize("command", ["flask run --debug", "python app.py"])
 def test_werkzeug_asks_to_be_started_again_by_its_exit_code(command: str, flask: str, folder: Path) -> None:
     (folder / "app.py").write_text(HARD)
-    with started(command, folder, with_flask(flask) | WERKZEUG) as program:
-        program.await_answer("hello")
+    with serving(command, folder, with_flask(flask) | WERKZEUG) as (run, port):
+        run.await_answer(body="hello", port=port)
         (folder / "app.py").write_text(HARD.replace("hello", "again"))
-        assert program.process.wait(30 * SLACK) == AGAIN
+        assert run.process.wait(END_TIME) == AGAIN
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,18 @@ from pathlib import Path
 import pytest
 from harness.cli import Shell, shell_of
 from harness.daemon import Portd
-from harness.frameworks import ASGI, DJANGO, FASTAPI, FLASK, HARD, LISTEN_FDS, NODE, every_flask, with_flask
+from harness.frameworks import (
+    ASGI,
+    DJANGO,
+    FASTAPI,
+    FLASK,
+    HARD,
+    LISTEN_FDS,
+    NODE,
+    every_flask,
+    link_modules,
+    with_flask,
+)
 from harness.open_ports import listeners, ports_of_group, users
 from harness.programs import SLACK, SOURCE, until
 from harness.runs import END_TIME, Run, lease_of, portc_run
@@ -101,7 +112,7 @@ def write_vite_app(folder: Path) -> None:
     for file in ("index.html", "main.js"):
         shutil.copy(VITE / file, folder)
     (folder / "package.json").write_text((VITE / "package.json").read_text().replace('"vite-example"', '"web"'))
-    (folder / "node_modules").symlink_to(VITE / "node_modules")
+    link_modules(VITE / "node_modules", folder)
 
 
 def assert_on_its_lease(run: Run, portd: Portd, shell: Shell, server: Server) -> None:

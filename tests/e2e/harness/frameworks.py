@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
-from harness.programs import SOURCE
+from harness.package import PYTHONS
 
-# The programs of the oldest Flask that is supported, and of the newest.
-FLASKS = {"flask22": SOURCE / ".venv-flask22" / "bin", "flask31": SOURCE / ".venv" / "bin"}
-
-every_flask = pytest.mark.parametrize("flask", FLASKS)
+every_flask = pytest.mark.parametrize("flask", PYTHONS)
 
 
 def with_flask(flask: str) -> dict[str, str]:
-    """The variables with which `flask` and `python` are of that Flask."""
-    programs = FLASKS[flask]
-    assert (programs / "flask").exists(), f"{programs} is not made; ./dev test makes it"
-    return {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    """The variables with which `flask` and `python` are of that Flask: the oldest that is supported, or the newest."""
+    python = PYTHONS[flask]
+    assert python.exists(), f"{python} is missing; ./dev test makes it"
+    return {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def link_modules(modules: Path, folder: Path) -> None:
+    """What npm has installed there, for a program in this folder; what it writes beside (Vite's cache) stays here."""
+    own = folder / "node_modules"
+    own.mkdir()
+    for module in modules.iterdir():
+        if module.name != ".vite":
+            (own / module.name).symlink_to(module)
 
 
 FLASK = """

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.message import Message
 from pathlib import Path
 
 from harness.cli import Shell
@@ -27,7 +28,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Run:
-    """One `portc run` that was started; `portc_run` makes and ends it."""
+    """One `portc run`, or another command, that was started; `portc_run` and `started` make and end it."""
 
     def __init__(self, process: subprocess.Popen[bytes], folder: Path, log: Path) -> None:
         self.process = process
@@ -36,12 +37,12 @@ class Run:
 
     @property
     def pid(self) -> int:
-        """Of portc, and of its process group."""
+        """Of portc, or the command, and of its process group."""
         return self.process.pid
 
     @property
     def output(self) -> str:
-        """What portc and the command wrote so far, on both streams."""
+        """What was written so far, on both streams."""
         return self._log.read_text(errors="replace")
 
     @property
@@ -62,7 +63,7 @@ class Run:
         def told() -> bool:
             running = self.running  # before the look: what it wrote last is there then
             found = re.search(pattern, self.output, re.MULTILINE) is not None
-            assert found or running, f"portc run ended with {self.process.returncode}:\n{self.output}"
+            assert found or running, f"it ended with {self.process.returncode}:\n{self.output}"
             return found
 
         self.await_that(told, within, f"the output has {pattern}")
@@ -74,19 +75,21 @@ class Run:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.output}\n{self.members()}") from error
 
-    def get(self, path: str = "/", host: str = "127.0.0.1") -> Answer:
+    def get(self, path: str = "/", host: str = "127.0.0.1", port: int | None = None) -> Answer:
         """One request over a connection of its own; every status is an answer. Raises OSError when there is none."""
-        return fetch(f"http://{host}:{self.port}{path}")
+        return fetch(f"http://{host}:{port or self.port}{path}")
 
-    def await_answer(self, path: str = "/", within: float = START_TIME, body: str = "") -> Answer:
-        """The first answer there is, or the first with `body` in it."""
+    def await_answer(
+        self, path: str = "/", within: float = START_TIME, body: str = "", port: int | None = None
+    ) -> Answer:
+        """The first answer there is, or the first with `body` in it; on the port that portc told, or on this one."""
         answers: list[Answer] = []
 
         def answered() -> bool:
-            assert self.running, f"portc run ended with {self.process.returncode}:\n{self.output}"
+            assert self.running, f"it ended with {self.process.returncode}:\n{self.output}"
             # A server that is being restarted may leave an answer unfinished.
             with contextlib.suppress(OSError, http.client.HTTPException):
-                answer = self.get(path)
+                answer = self.get(path, port=port)
                 if body in answer.body.decode(errors="replace"):
                     answers.append(answer)
             return bool(answers)
@@ -95,7 +98,7 @@ class Run:
         return answers[0]
 
     def end(self, number: int = signal.SIGTERM) -> int:
-        """A signal to portc alone; its exit code."""
+        """A signal to this one process; its exit code."""
         if self.running:
             self.process.send_signal(number)
         return self.process.wait(END_TIME)
@@ -121,22 +124,39 @@ def portc_run(
     """
     folder = cwd or shell.folder
     log = shell.folder.parent / f"{folder.name}-{name}.log"
+    environment = run_environment(shell) | dict(variables or {})
+    with started([str(PORTC), "run", *words], folder, environment, log, gone=gone) as run:
+        yield run
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    gone: bool = True,
+    kept: Sequence[int] = (),
+) -> Iterator[Run]:
+    """A command in a process group of its own; as `portc_run` otherwise. `kept`: descriptors that it inherits."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(PORTC), "run", *words],
+            command,
             cwd=folder,
-            env=run_environment(shell) | dict(variables or {}),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
+            pass_fds=kept,
         )
     run = Run(process, folder, log)
     try:
         yield run
         run.end()
         if gone:
-            run.await_that(lambda: not run.members(), END_TIME, f"nothing is left of {words}")
+            run.await_that(lambda: not run.members(), END_TIME, f"nothing is left of {command}")
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -150,14 +170,19 @@ def run_environment(shell: Shell) -> dict[str, str]:
     return clean_environment(shell.folder) | own | {"PATH": path} | shell.variables
 
 
-def fetch(url: str) -> Answer:
-    """GET; every status is an answer."""
+def fetch(url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
+    """GET, or POST with a body; every status is an answer."""
+    request = urllib.request.Request(url, body, dict(headers or {}))
     try:
-        with _OPENER.open(url, timeout=30 * SLACK) as answer:
-            return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read())
+        with _OPENER.open(request, timeout=30 * SLACK) as answer:
+            return _answer(answer.status, answer.headers, answer.read())
     except urllib.error.HTTPError as answer:
         with answer:
-            return Answer(answer.code, {name.lower(): value for name, value in answer.headers.items()}, answer.read())
+            return _answer(answer.code, answer.headers, answer.read())
+
+
+def _answer(status: int, headers: Message, body: bytes) -> Answer:
+    return Answer(status, {name.lower(): value for name, value in headers.items()}, body)
 
 
 def processes_of_group(group: int) -> list[str]:
