@@ -69,8 +69,7 @@ class Desk:
         folder = self.copy(example)
         log = self.shell.folder.parent / f"{example.replace('/', '-')}.log"
         environment = self.environment | dict(variables or {})
-        # npm does not pass SIGTERM on to Vite: what is left is not the example's fault.
-        with started(words_of(example), folder, environment, log, gone="npm" not in ROWS[example]) as run:
+        with started(words_of(example), folder, environment, log) as run:
             yield run
 
     def port(self, example: str) -> int:

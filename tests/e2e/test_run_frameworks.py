@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +25,7 @@ from harness.frameworks import (
 )
 from harness.open_ports import listeners, ports_of_group, users
 from harness.programs import SLACK, SOURCE, until
-from harness.runs import END_TIME, Run, lease_of, portc_run
+from harness.runs import Run, lease_of, portc_run
 from harness.services import await_status
 
 pytestmark = [
@@ -48,8 +46,6 @@ class Server:
     body: str = "hello"
     option: str = ""  # of portc run
     takes_socket: bool = False
-    # npm and npx do not pass SIGTERM on to what they run: it needs the whole group, as a terminal's ^C has it.
-    ends_by_group: bool = False
 
 
 def socket_taker(command: str, files: Mapping[str, str], option: str = "") -> Server:
@@ -87,8 +83,8 @@ SERVERS = {
     "http-server": Server("python -m http.server", {"index.html": "hello"}),
     "jupyter": Server("jupyter server --no-browser --allow-root", path="/api", body="version"),
     "node": Server("node server.js", {"server.js": NODE}),
-    "vite": Server("npx vite", body="/@vite/client", ends_by_group=True),
-    "npm-run-dev": Server("npm run dev", body="/@vite/client", ends_by_group=True),
+    "vite": Server("npx vite", body="/@vite/client"),
+    "npm-run-dev": Server("npm run dev", body="/@vite/client"),
 }
 
 
@@ -136,9 +132,6 @@ def assert_serves(server: Server, portd: Portd, shell: Shell, variables: Mapping
     with portc_run(shell, *options, "--", *server.command.split(), cwd=folder, variables=variables) as run:
         run.await_answer(server.path, body=server.body)
         assert_on_its_lease(run, portd, shell, server)
-        if server.ends_by_group:
-            os.killpg(run.pid, signal.SIGINT)
-            run.process.wait(END_TIME)
 
 
 @pytest.mark.parametrize("name", SERVERS)
