@@ -36,7 +36,7 @@ import pathlib
 import pytest
 from app import app
 
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", range(COUNT))
 def test_own_server(portd_server, number):
     one, two = portd_server(app), portd_server(app)
     assert one.get("/").text == two.get("/").text == "hello"
@@ -65,6 +65,10 @@ def suite_in(folder: Path, portd: Portd | None) -> Apps:
     return apps
 
 
+def suite_of(count: int) -> str:
+    return SUITE.replace("COUNT", str(count))
+
+
 def run_suite(apps: Apps, text: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     apps.write("test_suite.py", text)
     return apps.run("-m", "pytest", "-q", *arguments, **variables)
@@ -85,9 +89,8 @@ def process_leases(portd: Portd) -> list[Json]:
     return [lease for lease in portd.leases() if lease["kind"] == "process"]
 
 
-@pytest.mark.parametrize("run", range(3))
-def test_eight_workers_with_forty_tests_never_meet(apps: Apps, run: int) -> None:
-    assert "40 passed" in passed(apps, SUITE, "-n", "8")
+def test_eight_workers_with_forty_tests_never_meet(apps: Apps) -> None:
+    assert "40 passed" in passed(apps, suite_of(40), "-n", "8")
     portd = apps.portd
     assert portd
     assert len(ports_of(apps)) == 80
@@ -97,18 +100,18 @@ def test_eight_workers_with_forty_tests_never_meet(apps: Apps, run: int) -> None
 
 
 def test_without_portd_every_server_has_a_port_all_the_same(lonely_apps: Apps) -> None:
-    assert "40 passed" in passed(lonely_apps, SUITE, "-n", "4")
+    assert "40 passed" in passed(lonely_apps, suite_of(40), "-n", "2")
     assert len(ports_of(lonely_apps)) == 80
 
 
 def test_disabled_it_asks_nobody(apps: Apps) -> None:
-    passed(apps, SUITE, PORTD_DISABLE="1")
+    passed(apps, suite_of(2), PORTD_DISABLE="1")
     assert apps.portd
     assert not any(port in apps.portd.ports for port in ports_of(apps))
 
 
 def test_strict_without_portd_is_an_error(lonely_apps: Apps) -> None:
-    done = run_suite(lonely_apps, SUITE, "-x", PORTD_STRICT="1")
+    done = run_suite(lonely_apps, suite_of(1), "-x", PORTD_STRICT="1")
     assert done.returncode == 1
     assert "AbsentError: portd does not run" in done.stdout
 

@@ -125,7 +125,7 @@ class Apps:
             env=self.environment | variables,
             capture_output=True,
             text=True,
-            timeout=60 * SLACK,
+            timeout=110 * SLACK,
             check=False,
         )
 
