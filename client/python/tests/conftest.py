@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from harness.fixtures import folder, new_portd, portc, portd, pytest_runtest_makereport
 from harness.package import PYTHONS
+from portd._lease import DEFAULTS
 
 __all__ = ["folder", "new_portd", "own_environment", "portc", "portd", "pytest_runtest_makereport", "python"]
 
@@ -27,6 +29,8 @@ def own_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("PORT", "PORTD_LEASE", "PORTD_LEASE_CWD", "PORTD_NOTED"):  # so that what the package sets goes again
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+    for server in DEFAULTS:  # that another test has loaded
+        monkeypatch.delitem(sys.modules, server, raising=False)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("PORTD_STATE_DIR", str(folder / "state"))
     monkeypatch.setenv("PORTD_RUNTIME_DIR", str(folder / "run"))
