@@ -81,6 +81,17 @@ def test_flask_run_serves_on_its_lease_and_registers_itself(apps: Apps) -> None:
         assert "/-/portd/health" not in server.output()
 
 
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_the_registration_ends_with_the_app_however_that_ends(new_apps: Apps, ending: signal.Signals) -> None:
+    with new_apps.started(*FLASK_RUN) as server:
+        port = new_apps.await_instance()["port"]
+        server.process.send_signal(ending)
+        server.process.wait(30 * SLACK)
+        until(lambda: new_apps.instance() is None, 10 * SLACK, "it is no longer registered")
+        assert new_apps.portd
+        assert [lease["port"] for lease in new_apps.portd.leases()] == [port]
+
+
 def test_a_reloader_keeps_port_and_grant(apps: Apps) -> None:
     with apps.started(*FLASK_RUN, "--debug") as server:
         port = apps.await_instance()["port"]

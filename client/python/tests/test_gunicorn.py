@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import signal
 import sys
@@ -66,7 +65,7 @@ def the_lease(apps: Apps) -> Json:
 
 def served_by(server: Running, port: int) -> Json:
     """What a worker says; a worker that is just ending may say nothing."""
-    with contextlib.suppress(OSError, http.client.HTTPException):
+    with contextlib.suppress(OSError):
         return json_of(server.get(port))
     return {}
 
@@ -89,7 +88,7 @@ def load(server: Running, port: int) -> Iterator[list[str]]:
             try:
                 if server.get(port).status != 200:
                     failures.append("status")
-            except (OSError, http.client.HTTPException) as error:
+            except OSError as error:
                 failures.append(repr(error))
 
     thread = threading.Thread(target=ask)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
@@ -81,7 +82,7 @@ class Browser:
         return {cookie.name: cookie.value for cookie in self.jar}
 
     def get(self, url: str, **headers: str) -> Answer:
-        """Names of headers with `_` for `-`."""
+        """Names of headers with `_` for `-`. Raises OSError, also where an answer breaks off."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             with self._opener.open(Request(url, headers=sent), timeout=30 * SLACK) as answer:
@@ -89,6 +90,8 @@ class Browser:
         except HTTPError as answer:
             with answer:
                 return Answer(answer.code, {n.lower(): v for n, v in answer.headers.items()}, answer.read())
+        except HTTPException as error:
+            raise ConnectionAbortedError(repr(error)) from error
 
 
 @dataclass
