@@ -26,6 +26,7 @@ from harness.services import await_status
 from harness.users import needs_root
 
 pytestmark = [
+    pytest.mark.foreign,
     pytest.mark.skipif(NEEDS_TOKEN, reason="the package sees the app's own sockets on Linux only"),
     pytest.mark.usefixtures("portc"),
 ]

@@ -19,7 +19,10 @@ from harness.open_ports import ports_of_group
 from harness.programs import clean_environment
 from harness.runs import END_TIME, Run, started
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sockets are handed over on Linux")
+pytestmark = [
+    pytest.mark.foreign,
+    pytest.mark.skipif(sys.platform != "linux", reason="sockets are handed over on Linux"),
+]
 
 WERKZEUG = {"WERKZEUG_SERVER_FD": "3", "WERKZEUG_RUN_MAIN": "true"}
 AGAIN = 3  # what Werkzeug ends with when its source changed

@@ -222,6 +222,11 @@ def test_role_environment_and_kind_are_of_the_lease(shell: Shell, portd: Portd) 
     until(lambda: portd.leases() == [], 10 * SLACK, "a process lease ends with its command")
 
 
+def await_lease(portd: Portd, **fields: str) -> None:
+    """Until web's lease is so."""
+    until(lambda: fields.items() <= lease_of(portd, "web").items(), 10 * SLACK, f"the lease has {fields}")
+
+
 # --- registration ---------------------------------------------------------------------------------------------------
 
 
@@ -273,8 +278,7 @@ def test_the_hold_is_strict_until_the_socket_is_handed_over_and_as_configured_af
             run.await_answer()
             granted = json.loads(run.output.partition("\n")[0])
             assert (granted["hold"], granted["port"]) == ("strict", run.port)
-        until(lambda portd=portd: lease_of(portd, "web")["state"] == "reserved", 10 * SLACK, "nobody listens")
-        until(lambda portd=portd, wanted=wanted: lease_of(portd, "web")["hold"] == wanted, 10 * SLACK, wanted)
+        await_lease(portd, state="reserved", hold=wanted)
         with portc_run(place, *SERVE, name=f"again{number}") as run:
             assert run.await_answer().status == 200
 

@@ -29,6 +29,7 @@ from harness.runs import Run, lease_of, portc_run
 from harness.services import await_status
 
 pytestmark = [
+    pytest.mark.foreign,
     pytest.mark.skipif(sys.platform != "linux", reason="ports are held on Linux only"),
     pytest.mark.usefixtures("portc"),
 ]

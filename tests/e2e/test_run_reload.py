@@ -20,6 +20,7 @@ from harness.programs import SLACK
 from harness.runs import Run, portc_run
 
 pytestmark = [
+    pytest.mark.foreign,
     pytest.mark.skipif(sys.platform != "linux", reason="sockets are handed over on Linux"),
     pytest.mark.usefixtures("portc"),
 ]

@@ -13,6 +13,7 @@ from harness.runs import Run, portc_run
 from harness.thief import thief
 
 pytestmark = [
+    pytest.mark.foreign,
     pytest.mark.skipif(sys.platform != "linux", reason="sockets are handed over on Linux"),
     pytest.mark.usefixtures("portc"),
 ]
