@@ -54,3 +54,13 @@ def test_a_thief_gets_no_port_of_a_run_that_starts(portd: Portd) -> None:
         assert set(ports) == leased(portd)
         assert taken.loot
         assert taken.loot & set(ports) == set()
+
+
+@pytest.mark.timeout(300)
+def test_a_thief_that_aims_at_held_ports_gets_none_before_the_handover(portd: Portd) -> None:
+    shell = shell_of(portd)
+    names = [f"service-{number}" for number in range(RUNS)]
+    with contextlib.ExitStack() as ends, thief(portd.ports.first, portd.ports.last, held=True) as taken:
+        runs = [start(shell, name, ends) for name in names]
+        assert [run.await_answer().body.decode() for run in runs] == names
+    assert taken.loot & leased(portd) == set()

@@ -14,6 +14,7 @@ namespace portd::platform {
 namespace asio = boost::asio;
 
 struct ExitWatches::Watch {
+  ProcessId id;
   asio::posix::stream_descriptor pidfd;
   std::function<void()> exited;
 };
@@ -31,7 +32,7 @@ ExitWatches::ExitWatches(asio::io_context& loop, ExitPolls::Alive alive)
 void ExitWatches::add(const ProcessId& id, std::function<void()> exited) {
   if (watches_.contains(key_of(id)) || polls_.contains(id)) return;
   Descriptor pidfd = open_pidfd(id.pid);
-  auto watch = std::make_shared<Watch>(Watch{asio::posix::stream_descriptor(loop_), std::move(exited)});
+  auto watch = std::make_shared<Watch>(Watch{id, asio::posix::stream_descriptor(loop_), std::move(exited)});
   // Asked after opening: from here on the pidfd is of the process that is meant.
   if (!alive_(id)) return report(key_of(id), watch);
   boost::system::error_code failed;
@@ -63,6 +64,9 @@ void ExitWatches::report(const Key& key, const std::shared_ptr<Watch>& watch) {
 void ExitWatches::fire(const Key& key, const std::weak_ptr<Watch>& watch) {
   const auto live = watch.lock();
   if (!live) return;
+  // Asio may hand a readiness that was meant for a descriptor just closed to the next one that is opened: its state is
+  // used again while it is still queued. A read would find nothing there; a wait has to look for itself.
+  if (alive_(live->id)) return wait(key, live);
   watches_.erase(key);
   live->exited();
 }

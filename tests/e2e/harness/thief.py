@@ -12,7 +12,8 @@ from collections.abc import Iterator
 THIEF = """
 import itertools, selectors, socket, sys, threading
 
-first, last = map(int, sys.argv[1:])
+first, last = map(int, sys.argv[1:3])
+held_only = sys.argv[3:] == ["held"]
 ADDRESSES = ("127.0.0.1", "::1", "0.0.0.0", "::")
 taken = selectors.DefaultSelector()
 over = threading.Event()
@@ -32,6 +33,14 @@ def take(address, port):
     taken.register(loot, selectors.EVENT_READ)
     print(port, flush=True)
 
+def is_free(port):
+    with socket.socket() as plain:
+        try:
+            plain.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+    return True
+
 def answer():
     for key, _ in taken.select(0):
         client, _ = key.fileobj.accept()
@@ -42,8 +51,9 @@ threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).sta
 for port in itertools.cycle(range(first, last + 1)):
     if over.is_set():
         break
-    for address in ADDRESSES:
-        take(address, port)
+    if not held_only or not is_free(port):
+        for address in ADDRESSES:
+            take(address, port)
     answer()
 """
 
@@ -59,10 +69,13 @@ class Thief:
 
 
 @contextlib.contextmanager
-def thief(first: int, last: int) -> Iterator[Thief]:
-    """It takes of first to last what it can; at the end of the block its loot is told, and free again."""
+def thief(first: int, last: int, *, held: bool = False) -> Iterator[Thief]:
+    """It takes of first to last what it can; at the end of the block its loot is told, and free again.
+
+    `held`: it leaves ports alone that are free to everybody.
+    """
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", THIEF, str(first), str(last)]
+    command = [sys.executable, "-c", THIEF, str(first), str(last), *(["held"] if held else [])]
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
     caught = Thief(process)
     try:
