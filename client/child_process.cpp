@@ -93,7 +93,8 @@ class Execution {
  public:
   Execution(const ChildCommand& command, fs::path program)
       : program_(std::move(program)), folder_(command.folder), socket_(command.socket), words_(command.arguments) {
-    for (const auto& [name, value] : command.variables) variables_.push_back(name + "=" + value);
+    for (const auto& [name, value] : command.variables)
+      variables_.push_back(std::string(name).append("=").append(value));
     if (command.tells_pid) {
       variables_.push_back("LISTEN_PID=" + std::string(20, '\0'));
       pid_text_ = variables_.back().data() + std::strlen("LISTEN_PID=");
@@ -172,7 +173,7 @@ bool is_executable(const fs::path& file) {
 Outcome<fs::path> find_program(const ChildCommand& command) {
   const std::string& name = command.arguments.front();
   if (name.find('/') != std::string::npos) {
-    const fs::path file = command.folder / name;
+    fs::path file = command.folder / name;
     std::error_code error;
     if (!fs::exists(file, error)) return cannot_run(program_not_found, "there is no " + file.string());
     if (is_executable(file)) return file;
@@ -182,7 +183,7 @@ Outcome<fs::path> find_program(const ChildCommand& command) {
   std::string rest = path == command.variables.end() ? "/usr/bin:/bin" : path->second;
   while (!rest.empty()) {
     const std::size_t colon = std::min(rest.find(':'), rest.size());
-    const fs::path file = command.folder / rest.substr(0, colon) / name;
+    fs::path file = command.folder / rest.substr(0, colon) / name;
     if (is_executable(file)) return file;
     rest.erase(0, std::min(colon + 1, rest.size()));
   }
