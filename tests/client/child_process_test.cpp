@@ -66,8 +66,8 @@ TEST_F(ChildProcess, PassesSignalsOn) {
 
 TEST_F(ChildProcess, EndsWhatItLeavesBehind) {
   // As npm does: the shell dies of the signal, and what it started would stay.
-  EXPECT_EQ(run_child(shell("(trap 'echo ended > out; exit 0' TERM; while :; do sleep 0.01; done) & kill -TERM $PPID; "
-                            "wait"))
+  EXPECT_EQ(run_child(shell("(trap 'echo ended > out; exit 0' TERM; : > ready; while :; do sleep 0.01; done) & "
+                            "until [ -e ready ]; do sleep 0.01; done; kill -TERM $PPID; wait"))
                 .value(),
             128 + 15);
   EXPECT_EQ(written(), "ended\n");
