@@ -11,6 +11,7 @@ from harness.programs import BUILD
 
 from .build_time import build_time
 from .checks import checks
+from .flask_run import flask_run
 from .latency import free_port, many_leases, one_grant, portc_port
 from .row import Row, table
 from .start_up import idle_memory, start_up
@@ -27,6 +28,7 @@ SUBJECTS: dict[str, Callable[[], list[Row]]] = {
     "many-leases": many_leases,
     "free-port": free_port,
     "portc": portc_port,
+    "flask-run": flask_run,
     "start-up": start_up,
     "idle-memory": idle_memory,
     "checks": checks,

@@ -1,0 +1,177 @@
+"""What the Python package adds to `flask run`: portd is there, or it is not."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from harness.daemon import Portd
+from harness.package import SITE, flask_app
+from harness.programs import clean_environment
+
+from .row import Row
+from .tools import percentile, running_portd, say, sync_time, workplace
+
+ROUNDS = 40
+OTHER_RANGE = "40000-49999"
+SERVES = b"Press CTRL+C"  # Werkzeug's last line before it waits for the first request
+COMMAND = "./dev bench --only flask-run"
+
+
+@dataclass(frozen=True)
+class Start:
+    """Milliseconds from exec until it serves, and of processor time for its whole life."""
+
+    wall: float
+    processor: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to start; `before` is not measured."""
+
+    environment: Mapping[str, str]
+    words: Sequence[str] = ()
+    before: Callable[[], None] = lambda: None
+
+
+Measured = dict[str, list[Start]]
+
+
+def flask_run() -> list[Row]:
+    """The cases take turns, in another order each round; a difference is that of two starts of one round."""
+    with (
+        workplace() as folder,
+        running_portd(folder / "present") as present,
+        running_portd(folder / "killed", OTHER_RANGE) as killed,
+    ):
+        app = flask_app(folder / "shop")
+        cases = cases_of(folder, present, killed)
+        started(app, Case(led_to(killed)))  # so that there is a port to remember
+        killed.kill()  # its endpoint.json stays
+        measured = in_turns(app, cases)
+        sync = sync_time(folder, ROUNDS).growing
+    return rows(measured, sync)
+
+
+def cases_of(folder: Path, present: Portd, killed: Portd) -> dict[str, Case]:
+    empty = folder / "empty"
+    empty.mkdir()
+    # Every further folder in PYTHONPATH costs each import a look; pip would add none.
+    without = Case(clean_environment(folder) | {"PYTHONPATH": str(empty)}, ["-p", str(free_port())])
+    never = {"PORTD_STATE_DIR": str(folder / "none"), "PORTD_RUNTIME_DIR": str(folder / "none")}
+    return {
+        "without": without,
+        "again": without,
+        "leased": Case(led_to(present)),
+        "first": Case(led_to(present), before=lambda: release_all(present)),
+        "killed": Case(led_to(killed)),
+        "never": Case(clean_environment(folder) | {"PYTHONPATH": str(SITE)} | never),
+    }
+
+
+def led_to(portd: Portd) -> dict[str, str]:
+    folders = {"PORTD_STATE_DIR": str(portd.state), "PORTD_RUNTIME_DIR": str(portd.runtime)}
+    return clean_environment(portd.folder) | folders | {"PYTHONPATH": str(SITE)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def release_all(portd: Portd) -> None:
+    for lease in portd.leases():
+        answer = portd.request("DELETE", f"/ports/{lease['port']}", unix=True)
+        assert answer.status in (200, 204), answer
+
+
+def in_turns(app: Path, cases: Mapping[str, Case]) -> Measured:
+    for case in cases.values():
+        started(app, case)  # the first one finds cold caches
+    measured: Measured = {name: [] for name in cases}
+    order = random.Random(1)
+    for _ in range(ROUNDS):
+        for name in order.sample(list(cases), len(cases)):
+            measured[name].append(started(app, cases[name]))
+    for name, starts in measured.items():
+        wall, processor = (median(getattr(start, each) for start in starts) for each in ("wall", "processor"))
+        say(f"{name}: serves after {wall:.1f} ms, {processor:.1f} ms of processor time")
+    return measured
+
+
+def started(app: Path, case: Case) -> Start:
+    """Starts `flask run` and ends it as soon as it serves."""
+    case.before()
+    command = [sys.executable, "-m", "flask", "run", *case.words]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=app, env=case.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert process.stderr
+    with process.stderr as log:
+        told = []
+        while not told or SERVES not in told[-1]:
+            told.append(log.readline())
+            if not told[-1]:
+                raise RuntimeError(f"flask run ended: {b''.join(told).decode()}")
+        wall = time.perf_counter() - began
+        process.kill()
+        # Not Popen.wait, which tells nothing of the processor.
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Start(wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000)
+
+
+def rows(measured: Measured, sync: float) -> list[Row]:
+    itself = added(measured, "again", "wall")
+    noise = f"the same start without it against itself: p50 {median(itself):+.1f}, p95 {percentile(itself, 0.95):+.1f}"
+    say(noise)
+    return [
+        _present("what the package adds to `flask run`, its key is leased, p95", measured, "leased", sync, noise),
+        _present("the same, its first grant", measured, "first", sync, noise),
+        _absent("the same, portd was killed: processor time, p50", measured, "killed"),
+        _absent("the same, there never was a portd: processor time, p50", measured, "never"),
+    ]
+
+
+def _present(what: str, measured: Measured, name: str, sync: float, noise: str) -> Row:
+    more = added(measured, name, "wall")
+    worst = percentile(more, 0.95)
+    processor = median(added(measured, name, "processor"))
+    return Row(
+        what,
+        "≤ fdatasync + 5 ms",
+        f"{worst:.1f} ms: {sync:.1f} fdatasync, {worst - sync:+.1f} "
+        f"(p50 {median(more):.1f}, of it {processor:.1f} processor time; {noise})",
+        worst - sync <= 5,
+        COMMAND,
+    )
+
+
+def _absent(what: str, measured: Measured, name: str) -> Row:
+    processor = median(added(measured, name, "processor"))
+    return Row(
+        what,
+        "≤ 0.5 ms",
+        f"{processor:.2f} ms ({median(added(measured, name, 'wall')):+.1f} ms on the clock)",
+        processor <= 0.5,
+        COMMAND,
+    )
+
+
+def added(measured: Measured, name: str, field: str) -> list[float]:
+    """By how much each start took longer than the one without the package in its round."""
+    return [
+        getattr(one, field) - getattr(bare, field)
+        for one, bare in zip(measured[name], measured["without"], strict=True)
+    ]
