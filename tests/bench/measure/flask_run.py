@@ -20,7 +20,8 @@ from harness.programs import clean_environment
 from .row import Row
 from .tools import percentile, running_portd, say, sync_time, workplace
 
-ROUNDS = 40
+PAIRS = 30
+TRIES = 3  # each side of a pair is the quickest of so many: what else runs here takes more than 5 ms from most starts
 OTHER_RANGE = "40000-49999"
 SERVES = b"Press CTRL+C"  # Werkzeug's last line before it waits for the first request
 COMMAND = "./dev bench --only flask-run"
@@ -47,7 +48,7 @@ Measured = dict[str, list[Start]]
 
 
 def flask_run() -> list[Row]:
-    """The cases take turns, in another order each round; a difference is that of two starts of one round."""
+    """The cases take turns, in an order of chance; a difference is that of two starts of one round."""
     with (
         workplace() as folder,
         running_portd(folder / "present") as present,
@@ -58,7 +59,7 @@ def flask_run() -> list[Row]:
         started(app, Case(led_to(killed)))  # so that there is a port to remember
         killed.kill()  # its endpoint.json stays
         measured = in_turns(app, cases)
-        sync = sync_time(folder, ROUNDS).growing
+        sync = sync_time(folder, PAIRS).growing
     return rows(measured, sync)
 
 
@@ -100,13 +101,20 @@ def in_turns(app: Path, cases: Mapping[str, Case]) -> Measured:
         started(app, case)  # the first one finds cold caches
     measured: Measured = {name: [] for name in cases}
     order = random.Random(1)
-    for _ in range(ROUNDS):
-        for name in order.sample(list(cases), len(cases)):
-            measured[name].append(started(app, cases[name]))
+    for _ in range(PAIRS):
+        tries: Measured = {name: [] for name in cases}
+        for name in order.sample(list(cases) * TRIES, len(cases) * TRIES):
+            tries[name].append(started(app, cases[name]))
+        for name, starts in tries.items():
+            measured[name].append(quickest(starts))
     for name, starts in measured.items():
         wall, processor = (median(getattr(start, each) for start in starts) for each in ("wall", "processor"))
         say(f"{name}: serves after {wall:.1f} ms, {processor:.1f} ms of processor time")
     return measured
+
+
+def quickest(starts: Sequence[Start]) -> Start:
+    return Start(min(start.wall for start in starts), min(start.processor for start in starts))
 
 
 def started(app: Path, case: Case) -> Start:
@@ -134,7 +142,7 @@ def started(app: Path, case: Case) -> Start:
 
 def rows(measured: Measured, sync: float) -> list[Row]:
     itself = added(measured, "again", "wall")
-    noise = f"the same start without it against itself: p50 {median(itself):+.1f}, p95 {percentile(itself, 0.95):+.1f}"
+    noise = f"a start without it against another: p50 {median(itself):+.1f}, p95 {percentile(itself, 0.95):+.1f}"
     say(noise)
     return [
         _present("what the package adds to `flask run`, its key is leased, p95", measured, "leased", sync, noise),
