@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import sys
-import threading
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +11,8 @@ from harness.daemon import Portd
 from harness.events import Event, EventReader
 from harness.frameworks import ASGI, FLASK, HARD, every_flask, with_flask
 from harness.open_ports import ports_of_group
-from harness.programs import SLACK
-from harness.runs import Run, portc_run
+from harness.runs import portc_run
+from harness.visitors import edit_under_load
 
 pytestmark = [
     pytest.mark.foreign,
@@ -31,69 +26,6 @@ TOUCHES = 3
 @pytest.fixture
 def shell(portd: Portd) -> Shell:
     return shell_of(portd)
-
-
-class Load:
-    """Visitors that ask without pause, and what they met: `answered`, `refused`, or an error's name."""
-
-    def __init__(self, port: int) -> None:
-        self.met: Counter[str] = Counter()
-        self._port = port
-        self._stop = threading.Event()
-
-    def visit(self) -> None:
-        while not self._stop.is_set():
-            self.met[self._look()] += 1
-
-    def stop(self) -> None:
-        self._stop.set()
-
-    def _look(self) -> str:
-        try:
-            with socket.create_connection(("127.0.0.1", self._port), timeout=60 * SLACK) as stream:
-                stream.sendall(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
-                first = stream.recv(4096)
-                while stream.recv(4096):
-                    pass
-        except ConnectionRefusedError:
-            return "refused"
-        except OSError as error:
-            return type(error).__name__
-        return "answered" if first else "closed"
-
-
-@contextlib.contextmanager
-def visitors(port: int, count: int = 4) -> Iterator[Load]:
-    load = Load(port)
-    threads = [threading.Thread(target=load.visit) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield load
-    finally:
-        load.stop()
-        for thread in threads:
-            thread.join()
-
-
-def edit_under_load(run: Run, source: Path) -> Counter[str]:
-    """Saves the source with another answer, TOUCHES times, each once the one before is given."""
-    text = source.read_text()
-    with visitors(run.port) as load:
-        for number in range(TOUCHES):
-            save(run, source, text.replace("hello", f"hello {number}"), f"hello {number}")
-    return load.met
-
-
-def save(run: Run, source: Path, text: str, body: str) -> None:
-    """Until it is seen: a reloader that has not begun to watch yet misses a change."""
-    for within in (10 * SLACK, 20 * SLACK):
-        source.write_text(text)
-        with contextlib.suppress(AssertionError):
-            run.await_answer(body=body, within=within)
-            return
-    source.write_text(text)
-    run.await_answer(body=body)
 
 
 def grants_of_web(portd: Portd, reader: EventReader) -> list[str]:
@@ -122,7 +54,7 @@ def test_edits_under_load_refuse_nobody_and_keep_the_port(command: str, flask: s
         portc_run(shell, "--", *command.split(), cwd=source.parent, variables=with_flask(flask)) as run,
     ):
         run.await_answer(body="hello")
-        met = edit_under_load(run, source)
+        met = edit_under_load(run, source, TOUCHES)
         assert met["refused"] == 0, met
         assert met["answered"] > 0, met
         assert grants_of_web(portd, reader) == ["lease.granted"]
@@ -143,6 +75,6 @@ def test_other_reloaders_refuse_nobody_either(command: str, text: str, shell: Sh
     source = program(shell, "app.py", text)
     with portc_run(shell, "--", *command.split(), cwd=source.parent) as run:
         run.await_answer(body="hello")
-        met = edit_under_load(run, source)
+        met = edit_under_load(run, source, TOUCHES)
         assert met["refused"] == 0, met
         assert met["answered"] > 0, met

@@ -44,6 +44,14 @@ def test_a_port_needs_nothing_that_flask_does_not_load(python: Path, folder: Pat
     assert [name for name in modules(python, shop, environment, 1) if not name.startswith("portd")] == []
 
 
+def test_a_portd_that_was_killed_is_noticed_without_the_client(python: Path, folder: Path, portd: Portd) -> None:
+    shop = flask_app(folder / "shop")
+    environment = package_environment(folder, portd)
+    assert "portd._client" in modules(python, shop, environment, 1)
+    portd.kill()
+    assert "portd._client" not in modules(python, shop, environment, 1)
+
+
 def test_a_wrong_word_of_the_entry_point_would_be_seen(python: Path, folder: Path) -> None:
     command = [str(python), "-c", "import portd._flask_cli as c; print(c._OPTION.original, c.command.name)"]
     done = subprocess.run(command, env=package_environment(folder), capture_output=True, text=True, check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -16,7 +17,7 @@ from harness.daemon import Portd
 from harness.scripted_portd import answer, scripted
 from portd._inherited import stated
 from portd._key import Key
-from portd._lease import current, obtain
+from portd._lease import connected, current, obtain
 from portd._memory import remember, remembered
 
 
@@ -50,6 +51,16 @@ def test_asking_twice_is_one_grant(portd: Portd, led: Path) -> None:
     portd.kill()
     assert package.lease() is first
     assert os.environ["PORTD_LEASE"] == f"shop,{first.port},{os.getpid()}"
+
+
+@pytest.mark.parametrize("pid", [2**22 + 1, 2**40], ids=["beyond PID_MAX_LIMIT", "beyond pid_t"])
+def test_a_portd_whose_process_is_not_seen_is_asked_while_it_listens(
+    own_environment: Path, folder: Path, pid: int
+) -> None:
+    with scripted(folder, answer(200, {}), pid=pid), contextlib.closing(connected()) as client:
+        assert client.request("GET", "/health") == (200, {})
+    with pytest.raises(package.AbsentError, match="portc daemon start"):
+        connected()
 
 
 def test_a_service_of_another_name_has_a_port_of_its_own(portd: Portd, led: Path) -> None:

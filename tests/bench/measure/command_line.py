@@ -13,6 +13,7 @@ from .build_time import build_time
 from .checks import checks
 from .flask_run import flask_run
 from .latency import free_port, many_leases, one_grant, portc_port
+from .portc_run import portc_run_true, restarts
 from .row import Row, table
 from .start_up import idle_memory, start_up
 from .storm import storm
@@ -29,6 +30,8 @@ SUBJECTS: dict[str, Callable[[], list[Row]]] = {
     "free-port": free_port,
     "portc": portc_port,
     "flask-run": flask_run,
+    "portc-run": portc_run_true,
+    "restarts": restarts,
     "start-up": start_up,
     "idle-memory": idle_memory,
     "checks": checks,
