@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +12,11 @@ from statistics import median
 
 from harness.cli import shell_of
 from harness.daemon import Portd
-from harness.frameworks import ASGI, HARD
+from harness.frameworks import HARD
+from harness.package import flask_app
 from harness.programs import PORTC, clean_environment
-from harness.runs import portc_run
-from harness.visitors import edit_under_load
+from harness.runs import Run, portc_run
+from harness.visitors import edit_under_load, visitors
 
 from .row import Row
 from .tools import process_time_ms, running_portd, say, sync_time, workplace
@@ -22,6 +25,7 @@ ROUNDS = 9
 RUNS = 10  # a round
 SYNCS = 3  # that such a run waits for: the lease, the registration and its end
 RESTARTS = 20
+BETWEEN = 0.5  # seconds that a server serves before it is started again by hand
 PAUSE = 0.01  # seconds between two questions of each of the four visitors
 
 
@@ -60,41 +64,51 @@ def _overhead(what: str, folder: Path, environment: Mapping[str, str], *options:
 
 
 def restarts() -> list[Row]:
-    """A server whose source is saved again and again while four visitors look at it."""
+    """A server that is started again and again while four visitors look at it."""
     with workplace() as folder, running_portd(folder) as portd:
-        flask = "flask run --debug"
-        hypercorn = "hypercorn --reload app:app"
         return [
-            _restarts(f"requests refused over {RESTARTS} restarts, `portc run -- {flask}`", portd, "a", flask, HARD),
-            _restarts("the same with --no-handover", portd, "b", flask, HARD, "--no-handover"),
-            _restarts(f"the same with `portc run -- {hypercorn}`", portd, "c", hypercorn, ASGI),
-            _restarts("that with --no-handover", portd, "d", hypercorn, ASGI, "--no-handover"),
+            _row("requests refused over 20 restarts, `portc run -- flask run --debug`", saved(portd, "kept"), True),
+            _row("the same with --no-handover", saved(portd, "own", "--no-handover"), False),
+            _row("the same without reloader, ended and started again", by_hand(portd), False),
         ]
 
 
-def _restarts(what: str, portd: Portd, name: str, command: str, text: str, *options: str) -> Row:
-    met = _met(portd, name, command, text, options)
-    handed_over = not options
+def _row(what: str, met: Counter[str], is_to_refuse_nobody: bool) -> Row:
+    say(f"{what}: {dict(met)}")
     return Row(
         what,
-        "0" if handed_over else "-",
+        "0" if is_to_refuse_nobody else "-",
         f"{met['refused']:,} refused, {met['answered']:,} answered{_others(met)}",
-        met["refused"] == 0 < met["answered"] if handed_over else None,
+        met["refused"] == 0 < met["answered"] if is_to_refuse_nobody else None,
         "./dev bench --only restarts",
     )
 
 
-def _met(portd: Portd, name: str, command: str, text: str, options: tuple[str, ...]) -> Counter[str]:
+def saved(portd: Portd, name: str, *options: str) -> Counter[str]:
+    """Its source is saved: the reloader starts it again."""
     shell = shell_of(portd)
-    folder = shell.folder / name
-    folder.mkdir()
-    source = folder / "app.py"
-    source.write_text(text)
-    with portc_run(shell, *options, "--", *command.split(), cwd=folder) as run:
+    source = flask_app(shell.folder / name, HARD) / "app.py"
+    with portc_run(shell, *options, "--", "flask", "run", "--debug", cwd=source.parent) as run:
         run.await_answer(body="hello")
-        met = edit_under_load(run, source, RESTARTS, pause=PAUSE)
-    say(f"{command} {' '.join(options)}: {dict(met)}")
-    return met
+        return edit_under_load(run, source, RESTARTS, pause=PAUSE)
+
+
+def by_hand(portd: Portd) -> Counter[str]:
+    """What everybody does who has no reloader."""
+    shell = shell_of(portd)
+    folder = flask_app(shell.folder / "by-hand", HARD)
+
+    def run() -> contextlib.AbstractContextManager[Run]:
+        return portc_run(shell, "--no-handover", "--", "flask", "run", cwd=folder)
+
+    with contextlib.ExitStack() as load:
+        for number in range(RESTARTS + 1):
+            with run() as running:
+                running.await_answer()
+                if number == 0:
+                    found = load.enter_context(visitors(running.port, pause=PAUSE))
+                time.sleep(BETWEEN)
+    return found.met
 
 
 def _others(met: Counter[str]) -> str:
