@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,10 @@ from pathlib import Path
 import portd as package
 import pytest
 from harness.package import package_environment
+from portd._given import port_of
 from portd._inherited import inherited, stated
 from portd._key import Key
+from portd._own_sockets import listener_on
 from portd._processes import can_answer, holder_pid, is_ancestor, parent_of
 
 pytestmark = pytest.mark.usefixtures("own_environment")
@@ -195,3 +199,15 @@ def test_where_the_system_shows_no_processes_it_counts_whether_they_live(monkeyp
     assert is_ancestor(os.getpid())
     assert is_ancestor(1)
     assert not is_ancestor(gone)
+
+
+def test_looking_for_sockets_leaves_no_descriptor_open(own_environment: Path) -> None:
+    reader, writer = os.pipe()
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        before = sorted(os.listdir("/dev/fd"))
+        assert listener_on(listener.getsockname()[1] ^ 1) is None
+        assert port_of(str(reader)) is None
+        assert port_of(str(listener.fileno())) == listener.getsockname()[1]
+        assert sorted(os.listdir("/dev/fd")) == before
+    os.close(reader)
+    os.close(writer)

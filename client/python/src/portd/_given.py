@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import socket
+import stat
 
 
 def given_listener(port: int) -> socket.socket | None:
@@ -40,6 +41,8 @@ def _duplicate(text: str) -> socket.socket | None:
     if not text.isdigit():
         return None
     with contextlib.suppress(OSError):
+        if not stat.S_ISSOCK(os.fstat(int(text)).st_mode):
+            return None  # socket() would fail, and leave its duplicate open
         duplicate = socket.socket(fileno=os.dup(int(text)))
         if _listens(duplicate):
             return duplicate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import stat
 import sys
 
 from portd._processes import holder_pid, parent_of
@@ -14,9 +15,9 @@ def listener_on(port: int) -> int | None:
     """The inode of this process's TCP socket that listens on `port`; None when it has none."""
     for number in _descriptors():
         with contextlib.suppress(OSError):
-            inode = os.fstat(number).st_ino
-            if _listens_on(number, port):
-                return inode
+            status = os.fstat(number)
+            if stat.S_ISSOCK(status.st_mode) and _listens_on(number, port):
+                return status.st_ino
     return None
 
 
