@@ -204,10 +204,10 @@ def test_where_the_system_shows_no_processes_it_counts_whether_they_live(monkeyp
 def test_looking_for_sockets_leaves_no_descriptor_open(own_environment: Path) -> None:
     reader, writer = os.pipe()
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        before = sorted(os.listdir("/dev/fd"))
+        before = sorted(Path("/dev/fd").iterdir())
         assert listener_on(listener.getsockname()[1] ^ 1) is None
         assert port_of(str(reader)) is None
         assert port_of(str(listener.fileno())) == listener.getsockname()[1]
-        assert sorted(os.listdir("/dev/fd")) == before
+        assert sorted(Path("/dev/fd").iterdir()) == before
     os.close(reader)
     os.close(writer)
