@@ -125,12 +125,6 @@ Outcome<void> Api::release(const Lease& lease) {
   return {};
 }
 
-Outcome<void> Api::change(const Lease& lease, const Json& patch) {
-  auto answer = call("PATCH", "/ports/" + lease.port.text() + "?lease=" + lease.id, dump_json(patch));
-  if (!answer) return answer.error();
-  return {};
-}
-
 Outcome<Descriptor> Api::take_socket(const Lease& lease, const std::string& address) {
   Descriptor socket;
   const std::string target = "/ports/" + lease.port.text() + "/socket?lease=" + lease.id;

@@ -87,8 +87,6 @@ class Api {
   Outcome<std::optional<ListedLease>> find(const Key& key);
   // Exactly this lease; Failure: conflict when the port has another lease by now.
   Outcome<void> release(const Lease& lease);
-  // Changes exactly this lease (PATCH /ports/{port}).
-  Outcome<void> change(const Lease& lease, const Json& patch);
   Outcome<Json> health();
   // A socket that listens on the lease's port (POST /ports/{port}/socket); only over the unix socket. Failures: usage
   // over TCP or where the system cannot; conflict when somebody else listens there.

@@ -20,6 +20,9 @@ namespace fs = std::filesystem;
 
 constexpr int socket_place = 3;
 constexpr Millis orphan_time{5'000};
+// What ends so soon so often does not ask to be started again: the code is its own.
+constexpr Millis short_life{300};
+constexpr int most_short_lives = 5;
 constexpr std::array<int, 7> forwarded{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 // A signal handler has nowhere else to look.
@@ -28,8 +31,13 @@ std::atomic<bool> asked_to_end{false};
 std::atomic<int> to_pass_on{0};  // what asked to end, unless all of them heard it
 
 extern "C" void forward(int number, siginfo_t* info, void*) {
-  // From a terminal (the kernel) it goes to every process of the group by itself.
+  // From a terminal it goes to every process of the group by itself. Its pid is 0, but so is one of another pid
+  // namespace: that of `docker stop`.
+#ifdef SI_KERNEL
+  const bool from_terminal = info != nullptr && info->si_code == SI_KERNEL;
+#else
   const bool from_terminal = info != nullptr && info->si_pid == 0;
+#endif
   if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
     asked_to_end = true;
     to_pass_on = from_terminal ? 0 : number;
@@ -196,10 +204,14 @@ Outcome<int> run_child(const ChildCommand& command) {
   Execution execution(command, std::move(*program));
   adopt_orphans();
   const Forwarding forwarding;
-  for (;;) {
+  for (int short_lives = 0;;) {
+    const SteadyPoint started = std::chrono::steady_clock::now();
     auto code = run_once(execution, forwarding);
     if (asked_to_end) end_orphans(to_pass_on, orphan_time);
     if (!code || asked_to_end || !command.again || *code != *command.again) return code;
+    const bool lived = std::chrono::steady_clock::now() - started >= short_life;
+    short_lives = lived ? 0 : short_lives + 1;
+    if (short_lives == most_short_lives) return code;
   }
 }
 

@@ -16,7 +16,7 @@ struct ChildCommand {
   std::filesystem::path folder;
   int socket = -1;             // becomes descriptor 3
   bool tells_pid = false;      // as LISTEN_PID, which only the child can know
-  std::optional<int> again{};  // the exit code with which it asks to be started anew
+  std::optional<int> again{};  // the exit code with which it asks to be started anew; not if it asks at once, 5 times
 };
 
 // Exit codes as shells give them, where a program cannot be run.

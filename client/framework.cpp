@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 // The one table of servers that portc knows; tests/e2e/test_run_frameworks.py starts each of them.
 constexpr std::array<Framework, 13> frameworks{{
-    {.name = "flask", .socket = SocketWay::werkzeug},
+    {.name = "flask", .socket = SocketWay::werkzeug, .stating = {"-p", "--port", "--host"}},
     {.name = "gunicorn", .socket = SocketWay::gunicorn, .stating = {"--bind", "-b"}},
     {.name = "uvicorn", .socket = SocketWay::uvicorn, .stating = {"--fd", "--uds"}},
     {.name = "hypercorn",
@@ -74,7 +74,7 @@ bool is_python(const std::string& name) { return name.starts_with("python") || n
 
 Framework of_script(const fs::path& script) {
   if (script.filename() == "manage.py") return by_name("django").value();
-  return serves_with_werkzeug(script) ? by_name("flask").value() : Framework{};
+  return serves_with_werkzeug(script) ? Framework{.name = "flask", .socket = SocketWay::werkzeug} : Framework{};
 }
 
 // `python WORDS`.
@@ -102,6 +102,11 @@ std::vector<std::string> split(const std::string& line) {
 // The script of package.json that `npm run NAME` and the like mean.
 std::optional<std::string> package_script(Words command, const fs::path& folder) {
   if (command.size() < 2 || !is_one_of(name_of(command[0]), {"npm", "pnpm", "yarn", "bun"})) return std::nullopt;
+  const bool elsewhere = std::ranges::any_of(command, [](const std::string& word) {
+    return is_one_of(word.substr(0, word.find('=')),
+                     {"-w", "--workspace", "--prefix", "--filter", "-F", "-C", "--cwd"});
+  });
+  if (elsewhere) return std::nullopt;
   const bool named = is_one_of(command[1], {"run", "run-script"});
   if (named && command.size() < 3) return std::nullopt;
   constexpr std::size_t largest_package = 1'048'576;
@@ -119,7 +124,9 @@ Recognised of_package_script(const std::string& script, Words command, const fs:
   std::vector<std::string> words = split(script);
   std::erase_if(words,
                 [](const std::string& word) { return word == "cross-env" || word.find('=') != std::string::npos; });
-  Recognised recognised = words.empty() ? Recognised{} : recognise(words, folder);
+  // One script that calls another is as far as this goes: two may call each other.
+  const bool calls_another = !words.empty() && package_script(words, folder);
+  Recognised recognised = words.empty() || calls_another ? Recognised{} : recognise(words, folder);
   if (states_address(words, recognised) || recognised.framework.place != WordPlace::end) recognised = {};
   recognised.framework.socket = SocketWay::none;
   recognised.program = 0;
@@ -148,8 +155,11 @@ bool is_address(const std::string& word) {
 }
 
 void replace_all(std::string& text, std::string_view what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
+  std::size_t from = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, from)) {
+    const bool of_a_shell = at > 0 && text[at - 1] == '$';  // ${port}
+    if (!of_a_shell) text.replace(at, what.size(), with);
+    from = at + (of_a_shell ? what.size() : with.size());
   }
 }
 

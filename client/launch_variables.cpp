@@ -65,6 +65,7 @@ Variables variables_for(const Launch& launch, Variables variables) {
   variables["PORTD_SELF_URL"] = launch.lease.url();
   variables["PORTD_LEASE"] = launch.lease.key.text() + "," + port + "," + std::to_string(launch.launcher);
   variables["PORTD_LEASE_CWD"] = launch.folder.string();
+  variables["PORTD_LEASE_FOR"] = launch.own_name;
   add_socket(variables, launch.socket);
   if (launch.gunicorn && launch.socket == SocketWay::none) {
     add_gunicorn_argument(variables, std::string("--bind ") + loopback + ":" + port);

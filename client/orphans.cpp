@@ -19,20 +19,21 @@ using std::chrono::steady_clock;
 
 constexpr int step = 5;  // ms
 
-// Ours and not yet reaped, so that no other process can have their pids (proc(5), needs CONFIG_PROC_CHILDREN).
+// Ours and not yet reaped, so that no other process can have their pids (proc(5), needs CONFIG_PROC_CHILDREN). Who has
+// a session of its own is a daemon, such as a portd that was started on the way, and is left alone.
 std::set<pid_t> children() {
   std::set<pid_t> pids;
   const std::string self = std::to_string(::getpid());
   std::ifstream list("/proc/" + self + "/task/" + self + "/children");
-  for (pid_t pid = 0; list >> pid;) pids.insert(pid);
+  const pid_t session = ::getsid(0);
+  for (pid_t pid = 0; list >> pid;) {
+    if (::getsid(pid) == session) pids.insert(pid);
+  }
   return pids;
 }
 
-// False once there is no child any more.
-bool reap() {
-  for (;;) {
-    const pid_t pid = ::waitpid(-1, nullptr, WNOHANG);
-    if (pid <= 0) return pid == 0;
+void reap() {
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
   }
 }
 
@@ -46,8 +47,11 @@ void adopt_orphans() {
 
 void end_orphans(int signal, Millis time_limit) {
   std::set<pid_t> told;
-  for (const SteadyPoint deadline = steady_clock::now() + time_limit; reap() && steady_clock::now() < deadline;) {
-    for (const pid_t pid : children()) {
+  const SteadyPoint deadline = steady_clock::now() + time_limit;
+  for (reap(); steady_clock::now() < deadline; reap()) {
+    const std::set<pid_t> left = children();
+    if (left.empty()) return;
+    for (const pid_t pid : left) {
       if (signal != 0 && told.insert(pid).second) ::kill(pid, signal);
     }
     ::poll(nullptr, 0, step);

@@ -9,8 +9,8 @@ namespace portd::client {
 // such).
 void adopt_orphans();
 
-// Sends the signal (0: none) to every child that is left, also to those that come meanwhile, and waits until all have
-// ended or the time is up.
+// Sends the signal (0: none) to every child of our session that is left, also to those that come meanwhile, and waits
+// until all have ended or the time is up.
 void end_orphans(int signal, Millis time_limit);
 
 }  // namespace portd::client

@@ -24,10 +24,11 @@ constexpr int most_instances = 100;
 constexpr std::array answers{200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304,
                              307, 308, 400, 401, 403, 404, 405, 406, 410, 421, 426};
 
-// A line for the shell that is no more than words needs no shell, and then it can be told its port.
-std::vector<std::string> without_shell(const std::string& line) {
+// A line for the shell that is no more than words needs no shell, and then it can be told its port. `exec` is what
+// portc does anyway. No words: it needs one.
+std::vector<std::string> words_of(const std::string& line) {
   const bool plain =
-      line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,={} ") ==
+      line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,= ") ==
       std::string::npos;
   std::vector<std::string> words;
   for (std::size_t start = 0; plain && start < line.size();) {
@@ -35,8 +36,8 @@ std::vector<std::string> without_shell(const std::string& line) {
     if (end > start) words.push_back(line.substr(start, end - start));
     start = end + 1;
   }
-  const bool assigns = !words.empty() && words.front().find('=') != std::string::npos;
-  if (words.empty() || assigns) return {"/bin/sh", "-c", line};
+  if (!words.empty() && words.front() == "exec") words.erase(words.begin());
+  if (!words.empty() && words.front().find('=') != std::string::npos) words.clear();
   return words;
 }
 
@@ -95,8 +96,11 @@ class ServiceRun {
                                             "trust"};
     }
     const config::ProjectCommand& command = *declared()->command;
-    command_ = command.shell ? without_shell(command.argv.front()) : command.argv;
     folder_ = declared()->cwd;
+    command_ = command.shell ? words_of(command.argv.front()) : command.argv;
+    // A builtin, such as cd, is no program.
+    if (command.shell && (command_.empty() || !find_program(child())))
+      command_ = {"/bin/sh", "-c", command.argv.front()};
     return {};
   }
 
@@ -106,31 +110,13 @@ class ServiceRun {
     Json body = grant_request(derived_);
     body["pid"] = ::getpid();
     if (!request_.kind.empty()) body["kind"] = request_.kind;
+    if (way_ != SocketWay::none) body["handover"] = true;  // or somebody with SO_REUSEADDR may take the port before
     return body;
   }
 
-  // A new lease whose socket is handed over is held strictly until then: in between somebody with SO_REUSEADDR could
-  // take the port. An old lease has its hold, which only a PATCH may change.
   Outcome<Granted> ask() {
-    Json body = grant_body();
-    const Millis patience = patience_for(body).value();
-    if (way_ != SocketWay::none) {
-      body["hold"] = to_text(HoldMode::strict);
-      auto granted = portd_->grant(body, patience);
-      held_strictly_ = granted && granted->created;
-      if (granted || !is_problem(granted.error(), ":key-conflict")) return granted;
-      body.erase("hold");
-    }
-    return portd_->grant(body, patience);
-  }
-
-  // Back to the hold that leases have here.
-  Outcome<void> loosen_hold() {
-    if (!held_strictly_) return {};
-    auto seen = portd_->configuration();
-    if (!seen) return seen.error();
-    static const Json::json_pointer hold("/settings/ports/hold");
-    return portd_->change(lease_.lease, Json{{"hold", seen->json.value(hold, std::string(to_text(HoldMode::open)))}});
+    const Json body = grant_body();
+    return portd_->grant(body, patience_for(body).value());
   }
 
   // The lease; or the URL of the service that already runs, where that is what was asked for.
@@ -162,6 +148,7 @@ class ServiceRun {
         derived_.key.instance = next;
         return {};
       case WhenRunning::replace:
+        if (auto runs = check_runs(running, pid); !runs) return runs.error();
         session_.note("ending pid " + std::to_string(pid));
         return end_process(pid, end_time, [this, pid] {
           const auto still = ask();
@@ -176,11 +163,22 @@ class ServiceRun {
                    running.problem};
   }
 
+  // A holder may be the shell in which somebody has leased the port: that is not what to replace means.
+  Outcome<void> check_runs(const Failure& running, pid_t pid) {
+    auto found = portd_->find(derived_.key);
+    if (!found) return found.error();
+    if (!*found || (*found)->lease.state != LeaseState::reserved) return {};
+    const std::string command = running.problem->value("command", std::string());
+    const std::string program = command.substr(0, command.find(' '));
+    if (command.starts_with(program + " run ") && std::filesystem::path(program).filename() == "portc") return {};
+    const std::string name = name_here(derived_.key, derived_.key.project);
+    return Failure{Exit::conflict, "pid " + std::to_string(pid) + " (" + command + ") holds " + name +
+                                       ", but nobody listens on its port; give it back with: portc release " + name};
+  }
+
   Outcome<Exit> run_leased() {
     command_ = filled_in(std::move(command_), lease_.lease.port.text(), lease_.lease.url());
-    auto taken = take_socket();
-    if (auto loosened = loosen_hold(); !loosened) return loosened.error();
-    if (!taken) return taken.error();
+    if (auto taken = take_socket(); !taken) return taken.error();
     if (auto registered = register_service(); !registered) return registered.error();
     tell_where();
     auto code = run_command();
@@ -203,6 +201,9 @@ class ServiceRun {
   }
 
   Outcome<void> take_socket() {
+    if (states_address(command_, recognised_)) {
+      session_.note("the command states an address of its own; leave it out, or write {port} there");
+    }
     if (way_ == SocketWay::none) return {};
     auto socket = portd_->take_socket(lease_.lease, "127.0.0.1");
     if (socket) {
@@ -236,16 +237,22 @@ class ServiceRun {
 
   Outcome<Variables> variables() {
     const bool gunicorn = recognised_.framework.socket == SocketWay::gunicorn && !states_address(command_, recognised_);
-    auto variables =
-        variables_for({lease_.lease, folder_, ::getpid(), way_, gunicorn}, session_.environment().variables);
-    if (declared() == nullptr) return variables;
-    ProjectPorts ports(session_, derived_, derived_.key.instance);
-    for (const auto& [name, text] : declared()->env) {
-      auto value = ports.fill_in(text);
-      if (!value) return value.error();
-      variables[name] = std::move(*value);
+    Variables variables = session_.environment().variables;
+    if (declared() != nullptr) {
+      ProjectPorts ports(session_, derived_, derived_.key.instance);
+      for (const auto& [name, text] : declared()->env) {
+        auto value = ports.fill_in(text);
+        if (!value) return value.error();
+        variables[name] = std::move(*value);
+      }
     }
-    return variables;
+    return variables_for({lease_.lease, folder_, own_name(), ::getpid(), way_, gunicorn}, std::move(variables));
+  }
+
+  // What the command takes itself for, by its folder and its environment alone; empty where that cannot be told.
+  std::string own_name() const {
+    const auto own = config::derive_key(folder_, {}, session_.environment().variables);
+    return own ? own->key.text() : "";
   }
 
   Outcome<int> run_command() {
@@ -282,7 +289,6 @@ class ServiceRun {
   ListedLease lease_;
   Recognised recognised_;
   SocketWay way_ = SocketWay::none;
-  bool held_strictly_ = false;
   Descriptor socket_;  // kept while the service restarts, so that no connection is refused
 };
 

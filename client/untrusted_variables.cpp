@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "client/trust.hpp"
@@ -9,14 +10,22 @@
 namespace portd::client {
 namespace {
 
-// Variables by which whoever sets them runs programs of his own, or decides which ones run.
-bool decides_what_runs(std::string_view name) {
-  static constexpr std::array<std::string_view, 13> whole{
-      "PATH",   "BASH_ENV", "ENV",     "IFS",          "SHELL",   "PS4",           "EDITOR",
-      "VISUAL", "PAGER",    "BROWSER", "NODE_OPTIONS", "RUBYOPT", "PROMPT_COMMAND"};
-  static constexpr std::array<std::string_view, 6> families{"LD_", "DYLD_", "PYTHON", "GIT_", "PERL", "PORTD_"};
+// Variables by which whoever sets them runs programs of his own, decides which ones run or whom they talk to, or opens
+// a port that portc has closed. Windows and some tools do not tell capitals apart.
+bool decides_what_runs(std::string_view as_written) {
+  static constexpr std::array<std::string_view, 18> whole{
+      "PATH",    "BASH_ENV",       "ENV",  "IFS",  "SHELL", "PS4",       "EDITOR",     "VISUAL",    "PAGER", "BROWSER",
+      "RUBYOPT", "PROMPT_COMMAND", "HOME", "HOST", "PORT",  "CLASSPATH", "LISTEN_FDS", "LISTEN_PID"};
+  static constexpr std::array<std::string_view, 29> families{
+      "LD_",       "DYLD_",     "PYTHON",     "GIT_",           "PERL",     "PORTD_", "GUNICORN_", "UVICORN_",
+      "WERKZEUG_", "FLASK_APP", "FLASK_RUN",  "FLASK_ENV_FILE", "JAVA_",    "_JAVA",  "JDK_",      "DOTNET_",
+      "NODE_",     "RUBYLIB",   "GEM_",       "BUNDLE_",        "NPM_",     "XDG_",   "SSL_",      "UV_",
+      "PIP_",      "CORECLR_",  "HTTP_PROXY", "HTTPS_PROXY",    "ALL_PROXY"};
+  std::string name(as_written);
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return std::ranges::find(whole, name) != whole.end() ||
-         std::ranges::any_of(families, [name](std::string_view family) { return name.starts_with(family); });
+         std::ranges::any_of(families, [&name](std::string_view family) { return name.starts_with(family); });
 }
 
 }  // namespace

@@ -141,6 +141,7 @@ struct GrantRequest {
   bool no_holder = false;  // "pid": null was stated: no process, not even the peer
   std::optional<std::string> cwd;
   std::optional<HoldMode> hold;
+  bool handover = false;  // the socket will be asked for at once: until then nobody else gets in
 };
 
 // PATCH /ports/{port}; with nothing stated it renews.

@@ -9,9 +9,9 @@
 namespace portd {
 namespace {
 
-constexpr std::array<std::string_view, 17> grant_fields{
+constexpr std::array<std::string_view, 18> grant_fields{
     "service",     "project", "instance", "role", "roles", "count", "port", "range", "strategy",
-    "on_conflict", "wait",    "protocol", "kind", "ttl",   "pid",   "cwd",  "hold"};
+    "on_conflict", "wait",    "protocol", "kind", "ttl",   "pid",   "cwd",  "hold",  "handover"};
 constexpr std::array<std::string_view, 5> patch_fields{"ttl", "kind", "hold", "pid", "cwd"};
 
 constexpr std::int64_t most_roles = 1000;
@@ -119,6 +119,7 @@ Result<GrantRequest> grant_request_from_json(const Json& json) {
   if (!request.no_holder) request.pid = read_pid(reader);
   request.cwd = reader.folder("cwd");
   request.hold = reader.word<HoldMode>("hold");
+  request.handover = reader.boolean("handover").value_or(false);
   if (!reader.error()) check_together(reader, request);
   if (reader.error()) return *reader.error();
   return request;
@@ -161,6 +162,7 @@ Json to_json(const GrantRequest& request) {
   put(json, "pid", request.pid);
   put(json, "cwd", request.cwd);
   put_word(json, "hold", request.hold);
+  if (request.handover) json["handover"] = true;
   return json;
 }
 

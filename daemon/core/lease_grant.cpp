@@ -32,6 +32,7 @@ Result<Granted> Leases::grant(const GrantRequest& request, const Caller& caller,
     return granted.error();
   }
 
+  if (request.handover) std::ranges::for_each(draft.ports, [this](Port port) { expect_handover(port); });
   Granted answer{{}, draft.created, !draft.changes.empty(), draft.read};
   for (Port port : draft.ports) answer.leases.push_back(view(*table_.find(port)));
   if (answer.changed) {
@@ -182,7 +183,7 @@ Result<Port> Leases::port_for(Draft& draft, const Key& key) {
   if (draft.request.range) only = *range;
   if (auto old = remembered_port(draft, key, only)) {
     const Protocol protocol = draft.request.protocol.value_or(Protocol::tcp);
-    const auto outcome = take(*old, protocol, hold_of(draft.request), Holds::Claim::own_port, draft.now.wall);
+    const auto outcome = take(*old, protocol, first_mode(draft.request), Holds::Claim::own_port, draft.now.wall);
     if (outcome != Holds::Outcome::in_use && outcome != Holds::Outcome::denied) return *old;
   }
   return search(draft, key, *range, std::nullopt);
@@ -206,7 +207,7 @@ Result<Port> Leases::asked_port(Draft& draft, const Key& key, Port port) {
   if (own || !unavailable_.contains(port)) {
     const auto claim = own ? Holds::Claim::own_port : Holds::Claim::new_port;
     const Protocol protocol = draft.request.protocol.value_or(Protocol::tcp);
-    const auto outcome = take(port, protocol, hold_of(draft.request), claim, draft.now.wall);
+    const auto outcome = take(port, protocol, first_mode(draft.request), claim, draft.now.wall);
     if (outcome == Holds::Outcome::denied) {
       return Error{Problem::invalid_value,
                    "the system does not let portd bind port " + port.text() + "; ask for one above 1023",
@@ -242,7 +243,7 @@ Result<Port> Leases::search(const Draft& draft, const Key& key, PortRange range,
   Candidates candidates(unavailable_, range, start);
   while (auto port = candidates.next()) {
     const Protocol protocol = draft.request.protocol.value_or(Protocol::tcp);
-    const auto outcome = take(*port, protocol, hold_of(draft.request), Holds::Claim::new_port, draft.now.wall);
+    const auto outcome = take(*port, protocol, first_mode(draft.request), Holds::Claim::new_port, draft.now.wall);
     if (outcome != Holds::Outcome::in_use && outcome != Holds::Outcome::denied) return *port;
   }
   return Error{Problem::range_full,

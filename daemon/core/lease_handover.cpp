@@ -56,6 +56,12 @@ Result<Descriptor> Leases::socket_for(const Lease& lease, const ListenAddress& a
   return holds_.listen(lease.port, address);
 }
 
+// As if the socket had been handed over. Where nobody asks for it, the watch finds nobody listening, and ends this.
+void Leases::expect_handover(Port port) {
+  handed_over_.insert(port);
+  if (holds_.held(port)) holds_.set_mode(port, HoldMode::strict);
+}
+
 void Leases::end_handover(Port port) {
   if (handed_over_.erase(port) == 0) return;
   if (const Lease* lease = table_.find(port)) settle_mode(*lease);

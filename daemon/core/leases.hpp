@@ -85,7 +85,7 @@ class Leases : public JournalListener {
   // port_in_use (naming who listens), overloaded.
   Result<Handover> hand_over(Port port, const std::optional<std::string>& expected, const ListenAddress& address,
                              const Listeners& listeners, Now now);
-  // Whether a socket that was handed over is not known to be gone.
+  // Whether a socket that was handed over, or will be at once, is not known to be gone.
   bool handed_over(Port port) const { return handed_over_.contains(port); }
   // It is gone: the hold is as the lease has it again.
   void end_handover(Port port);
@@ -159,8 +159,13 @@ class Leases : public JournalListener {
   Error conflict(Port port, const Key& key) const;
 
   HoldMode hold_of(const GrantRequest& request) const { return request.hold.value_or(rules_.ports.hold); }
+  // Of the first hold: nobody gets in before a socket that will be handed over.
+  HoldMode first_mode(const GrantRequest& request) const {
+    return request.handover && hold_of(request) == HoldMode::open ? HoldMode::strict : hold_of(request);
+  }
 
   // lease_handover.cpp
+  void expect_handover(Port port);
   Result<Descriptor> socket_for(const Lease& lease, const ListenAddress& address, const Listeners& listeners);
 
   // Takes the hold of a lease, or finds it taken; says so when descriptors run short.

@@ -52,6 +52,13 @@ TEST_F(ChildProcess, IsStartedAgainWhenItAsks) {
   EXPECT_EQ(written(), "x\nx\nx\n");
 }
 
+TEST_F(ChildProcess, IsNotStartedAgainForEverWhenItEndsAtOnce) {
+  ChildCommand command = shell("echo x >> out; exit 3");
+  command.again = 3;
+  EXPECT_EQ(run_child(command).value(), 3);
+  EXPECT_EQ(written(), "x\nx\nx\nx\nx\n");
+}
+
 TEST_F(ChildProcess, IsNotStartedAgainOnceItIsToEnd) {
   // The signal comes while it is about to ask.
   ChildCommand command = shell("echo x >> out; trap 'exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.01; done");

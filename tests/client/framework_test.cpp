@@ -75,6 +75,8 @@ TEST_F(FrameworkTable, WhatTheCommandLineStatesWins) {
         Line{"python", "manage.py", "runserver", "0.0.0.0:8000"}}) {
     EXPECT_EQ(told(command), command) << command.front();
   }
+  const Line flask{"flask", "run", "-p", "21555"};
+  EXPECT_TRUE(states_address(flask, recognise(flask, folder())));
   const Line bound{"gunicorn", "-b127.0.0.1:80", "a:app"};
   EXPECT_TRUE(states_address(bound, recognise(bound, folder())));
   const Line workers{"gunicorn", "-w", "3", "a:app"};
@@ -96,6 +98,16 @@ TEST_F(FrameworkTable, APackageScriptIsReadAndToldBehindItsDashes) {
   }
 }
 
+TEST_F(FrameworkTable, OfScriptsThatCallAnotherNothingIsKnown) {
+  world.write(
+      "shop/package.json",
+      R"({"scripts": {"dev": "npm start", "start": "npm run dev", "web": "npm run dev -w web", "vite": "vite"}})");
+  for (const Line& command : {Line{"npm", "run", "dev"}, Line{"npm", "start"}, Line{"npm", "run", "web"},
+                              Line{"npm", "run", "vite", "--workspace=web"}}) {
+    EXPECT_EQ(told(command), command);
+  }
+}
+
 TEST_F(FrameworkTable, NodeHandsNoDescriptorOn) {
   world.write("shop/package.json", R"({"scripts": {"dev": "flask run"}})");
   const auto recognised = recognise({"npm", "run", "dev"}, folder());
@@ -113,6 +125,7 @@ TEST_F(FrameworkTable, ABrokenPackageIsNoReasonToFail) {
 TEST_F(FrameworkTable, FillsInPortAndUrlWhereverTheyStand) {
   EXPECT_EQ(filled_in({"./serve", "--listen=:{port}", "{url}/x {port}"}, "20100", "http://localhost:20100"),
             (Line{"./serve", "--listen=:20100", "http://localhost:20100/x 20100"}));
+  EXPECT_EQ(filled_in({"${port} {port} ${url}"}, "20100", "u"), (Line{"${port} 20100 ${url}"})) << "of a shell";
 }
 
 TEST_F(FrameworkTable, HypercornTakesTheSocketByItsFlag) {

@@ -9,7 +9,7 @@ namespace {
 
 Variables launched(SocketWay way, Variables variables = {}, bool gunicorn = false) {
   const Lease lease = test::lease_of("acme/shop@feature-x", 20100);
-  return variables_for({lease, "/home/shop", 4711, way, gunicorn}, std::move(variables));
+  return variables_for({lease, "/home/shop", "acme/shop", 4711, way, gunicorn}, std::move(variables));
 }
 
 TEST(LaunchVariables, TellThePortInEveryWayThatServersKnow) {
@@ -20,7 +20,8 @@ TEST(LaunchVariables, TellThePortInEveryWayThatServersKnow) {
                                                   {"UVICORN_PORT", "20100"},
                                                   {"PORTD_SELF_URL", "http://localhost:20100"},
                                                   {"PORTD_LEASE", "acme/shop@feature-x,20100,4711"},
-                                                  {"PORTD_LEASE_CWD", "/home/shop"}}));
+                                                  {"PORTD_LEASE_CWD", "/home/shop"},
+                                                  {"PORTD_LEASE_FOR", "acme/shop"}}));
 }
 
 TEST(LaunchVariables, EachServerGetsTheSocketInItsOwnWay) {

@@ -70,6 +70,19 @@ TEST(Handing, ItsEndBringsTheLeasesOwnHoldBack) {
   }
 }
 
+TEST(Handing, AGrantThatExpectsItIsHeldStrictlyFromTheFirstMomentAndIsNotWrittenDown) {
+  test::LeaseWorld world;
+  GrantRequest request = world.ask("shop");
+  request.handover = true;
+  const Lease lease = world.granted(request);
+  EXPECT_EQ(lease.hold, HoldMode::strict);
+  EXPECT_EQ(world.holds.taken.at(lease.port), HoldMode::strict);
+  EXPECT_EQ(world.leases.table().find(lease.port)->hold, HoldMode::open);
+  world.leases.end_handover(lease.port);  // as the watch does where nobody listens
+  EXPECT_EQ(world.holds.taken.at(lease.port), HoldMode::open);
+  EXPECT_EQ(world.granted(request).hold, HoldMode::strict) << "asking again";
+}
+
 TEST(Handing, APortThatSomebodyListensOnIsInUseAndNamesWho) {
   Launch launch;
   launch.listen(launch.lease.port);

@@ -8,12 +8,12 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from harness.cli import Shell, shell_of
+from harness.cli import LonelyShell, Shell, shell_of
 from harness.daemon import Portd
-from harness.fixtures import NewPortd
 from harness.http import Json
 from harness.programs import PORTC, SLACK, until
 from harness.runs import END_TIME, lease_of, portc_run, run_environment
@@ -181,6 +181,7 @@ def test_the_command_learns_its_port_by_its_variables(shell: Shell, portd: Portd
     assert (key, told) == ("web", port)
     assert launcher.isdigit()
     assert environment["PORTD_LEASE_CWD"] == str(shell.folder)
+    assert environment["PORTD_LEASE_FOR"] == "work"
     assert not {"LISTEN_FDS", "WERKZEUG_SERVER_FD", "UVICORN_FD", "GUNICORN_CMD_ARGS"} & set(environment)
 
 
@@ -266,21 +267,6 @@ def test_after_its_end_connections_are_refused_and_the_port_is_held_again(shell:
             run.get()
     until(lambda: lease_of(portd, "web")["hold"] == "open", 10 * SLACK, "the hold is open again")
     assert lease_of(portd, "web")["held"] is True
-
-
-def test_the_hold_is_strict_until_the_socket_is_handed_over_and_as_configured_afterwards(
-    shell: Shell, new_portd: NewPortd
-) -> None:
-    for number, (flags, wanted) in enumerate([([], "open"), (["--set", "ports.hold=strict"], "strict")]):
-        portd = new_portd(flags=flags).start()
-        place = Shell(shell.folder, shell_of(portd).variables)
-        with portc_run(place, "--json", *SERVE, name=f"run{number}") as run:
-            run.await_answer()
-            granted = json.loads(run.output.partition("\n")[0])
-            assert (granted["hold"], granted["port"]) == ("strict", run.port)
-        await_lease(portd, state="reserved", hold=wanted)
-        with portc_run(place, *SERVE, name=f"again{number}") as run:
-            assert run.await_answer().status == 200
 
 
 # --- it already runs ------------------------------------------------------------------------------------------------
@@ -393,3 +379,79 @@ def test_a_file_that_is_not_trusted_does_not_decide_what_runs(shell: Shell) -> N
     assert done.returncode == 125
     assert "PATH" in done.stderr
     assert "portc trust" in done.stderr
+
+
+# --- what a review found --------------------------------------------------------------------------------------------
+
+
+def test_a_portd_that_it_has_started_outlives_it_and_holds_it_up_for_nothing(folder: Path) -> None:
+    shell = LonelyShell(folder)
+    (folder / "serve.py").write_text(SERVER)
+    try:
+        with portc_run(shell, *SERVE) as run:
+            run.await_answer()
+            assert shell.endpoint is not None
+            started = time.monotonic()
+            assert run.end() == 128 + signal.SIGTERM
+            assert time.monotonic() - started < 4 * SLACK
+        endpoint = shell.endpoint
+        assert endpoint is not None
+        os.kill(endpoint["pid"], 0)
+    finally:
+        shell.close()
+
+
+def test_a_start_that_is_interrupted_leaves_the_hold_as_it_was(shell: Shell, portd: Portd) -> None:
+    asked = portd.lease(service="web", handover=True)
+    assert (asked["hold"], asked["held"]) == ("strict", True)
+    await_lease(portd, hold="open")
+
+
+def test_a_shell_that_holds_the_lease_is_not_replaced(shell: Shell, portd: Portd) -> None:
+    with subprocess.Popen(["sleep", "99"]) as sleeper:
+        portd.request("POST", "/ports", {"service": "web", "pid": sleeper.pid}, unix=True)
+        refused = run_here(shell, "--replace", "--service", "web", "--", "true")
+        assert refused.returncode == 125
+        assert "portc release web" in refused.stderr
+        assert sleeper.poll() is None
+        sleeper.kill()
+
+
+def test_variables_of_a_shell_are_left_to_it(shell: Shell) -> None:
+    done = run_here(shell, "--", "sh", "-c", "port=8080; url=x; echo ${port} ${url}")
+    assert done.stdout == "8080 x\n"
+
+
+def test_scripts_that_call_each_other_are_no_reason_to_crash(shell: Shell) -> None:
+    (shell.folder / "package.json").write_text('{"scripts": {"dev": "npm start", "start": "npm run dev"}}')
+    assert run_here(shell, "--service", "web", "--", "npm", "run", "nothing").returncode == 1
+
+
+def test_a_builtin_of_the_shell_is_run_by_the_shell(shell: Shell) -> None:
+    for command, code in (("exec false", 1), ("exit 9", 9)):
+        write_project(shell, command)
+        shell.out("trust")
+        assert run_here(shell, "--service", "web").returncode == code
+
+
+@pytest.mark.parametrize("name", ["PORT", "GUNICORN_CMD_ARGS", "JAVA_TOOL_OPTIONS", "npm_config_script_shell", "HOME"])
+def test_a_file_that_is_not_trusted_sets_nothing_that_matters(shell: Shell, name: str) -> None:
+    write_project(shell, env=f"{{{name}: x}}")
+    done = run_here(shell, "--service", "web", "--", "true")
+    assert done.returncode == 125
+    assert name in done.stderr
+
+
+def test_a_signal_from_outside_of_the_pid_namespace_ends_it(folder: Path) -> None:
+    shell = LonelyShell(folder)  # its portd is of the namespace, and ends with it
+    command = ["unshare", "--pid", "--fork", "--mount-proc", str(PORTC), "run", "--no-handover", "--", "sleep", "99"]
+    with subprocess.Popen(command, cwd=shell.folder, env=run_environment(shell), stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        lines = [process.stderr.readline(), process.stderr.readline()]
+        if b" is at " not in lines[1]:
+            process.wait(END_TIME)
+            pytest.skip(f"no pid namespace here: {lines!r}")
+        (inner,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(inner), signal.SIGTERM)
+        assert process.wait(END_TIME) == 128 + signal.SIGTERM
+    shell.ports.close()
