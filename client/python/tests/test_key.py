@@ -144,13 +144,41 @@ def test_a_pyproject_toml_that_is_broken_where_its_name_is_is_named(folder: Path
     assert "pyproject.toml" in refusal(folder / "shop")
 
 
-def test_without_a_reader_of_toml_a_difficult_name_is_to_be_stated(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[project]\ndependencies = [\n    "named.x>=2",\n    \'a; x == "1"\',\n]\nname = "shop"\n',
+        '[project]\nname = "shop"\n[tool.ruff.lint]\nselect = [\n  "E",\n  "a.b = c",\n]\n',
+        '["project"]\nname = "shop"\n',
+    ],
+)
+def test_an_ordinary_pyproject_toml_needs_no_reader_of_toml(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], text: str
 ) -> None:
     monkeypatch.setattr("portd._manifests._toml", lambda: None)
-    write(folder / "shop/pyproject.toml", 'project.name = "dotted"\n')
-    assert "PORTD_SERVICE" in refusal(folder / "shop")
-    assert derive(folder / "shop", variables={"PORTD_SERVICE": "web"}).key.service == "web"
+    write(folder / "here/pyproject.toml", text)
+    assert derive(folder / "here").key.service == "shop"
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('project.name = "dotted"\n', "here"),
+        ('[project]\nname = "sh\\u006fp"\n', "here"),
+        ('[project]\nname = "shop"\n[tool.x]\ntext = """x"""\n', "shop"),
+    ],
+)
+def test_without_a_reader_of_toml_a_difficult_name_is_a_guess_and_keeps_nobody_from_starting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], text: str, name: str
+) -> None:
+    monkeypatch.setattr("portd._manifests._toml", lambda: None)
+    write(folder / "here/pyproject.toml", text)
+    assert derive(folder / "here").key.service == derive(folder / "here").key.service == name
+    (line,) = capfd.readouterr().err.splitlines()
+    assert "tomli" in line
+    assert "PORTD_SERVICE" in line
+    assert derive(folder / "here", variables={"PORTD_SERVICE": "web"}).key.service == "web"
 
 
 def test_a_package_json_that_is_no_object_is_named(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import Any
 
 from portd._errors import KeyDerivationError
@@ -31,38 +32,53 @@ def name_in_pyproject(path: str) -> str | None:
     if content is None:
         return None
     sure, name = _plain_name(content)
-    return name if sure else _parsed_name(path, content)
+    if sure:
+        return name
+    toml = _toml()
+    if toml is None:
+        _note(path, name)
+        return name
+    return _parsed_name(toml, path, content)
 
 
 _HEADER = re.compile(r"\[([^\[\]]*)\]\s*(#.*)?$")
 _NAME = re.compile(r"""name\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$""")
-_UNSURE = re.compile(r"""^\s*(?:project|"|')[^=]*[.=]|\"\"\"|'''""", re.MULTILINE)
+# Keys that are quoted or dotted, and texts of several lines. What else begins with a quote is an item of a list.
+_UNSURE = re.compile(r"""^\s*(?:project\b|"[^"]*"|'[^']*')\s*[.=]|\"\"\"|'''""", re.MULTILINE)
 
 
 def _plain_name(content: str) -> tuple[bool, str | None]:
-    """Whether a look at the lines tells, and what: tomllib costs several milliseconds, where there is one."""
-    if _UNSURE.search(content):
-        return False, None
+    """Whether a look at the lines tells for sure, and what: tomllib costs several milliseconds, where there is one."""
+    sure = _UNSURE.search(content) is None
     inside = False
     for line in map(str.strip, content.splitlines()):
         header = _HEADER.match(line)
         if header:
-            inside = header.group(1).strip() == "project"
-        elif inside and line.startswith(("name", '"name', "'name")):
+            inside = header.group(1).strip().strip("\"'") == "project"
+        elif inside and re.match(r"name\s*=", line):
             found = _NAME.match(line)
-            if found:
-                return True, found.group(1) if found.group(1) is not None else found.group(2)
-            if re.match(r"name\s*=", line) or not line.startswith("name"):
+            if found is None:
                 return False, None
-    return True, None
+            return sure, found.group(1) if found.group(1) is not None else found.group(2)
+    return sure, None
 
 
-def _parsed_name(path: str, content: str) -> str | None:
-    toml = _toml()
-    if toml is None:
-        raise KeyDerivationError(
-            f"{path}: reading its name needs Python 3.11 or the package tomli; or state it with PORTD_SERVICE"
-        )
+def _note(path: str, name: str | None) -> None:
+    """Once a process: the name is a guess."""
+    if path in _noted:
+        return
+    _noted.add(path)
+    taken = f'"{name}" is taken' if name else "the folder's is taken"
+    print(
+        f"portd: {path}: its name is sure with Python 3.11 or tomli only; {taken}; PORTD_SERVICE states it",
+        file=sys.stderr,
+    )
+
+
+_noted: set[str] = set()
+
+
+def _parsed_name(toml: Any, path: str, content: str) -> str | None:
     try:
         project = toml.loads(content).get("project")
     except ValueError as error:
