@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -131,6 +132,59 @@ def test_what_is_no_answer_is_none(folder: Path, text: bytes) -> None:
 def test_a_patience_that_ends_is_told(folder: Path) -> None:
     with scripted(folder, b"HTTP/1.1 "), pytest.raises(UnansweredError, match="not answered"):
         discovered().request("GET", "/ports", patience=0.3)
+
+
+@contextlib.contextmanager
+def handing_over(folder: Path, text: bytes) -> Iterator[tuple[socket.socket, Client]]:
+    """A portd that sends a listening socket with the first byte of this answer; and a client of it."""
+    with socket.create_server(("127.0.0.1", 0)) as given, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "portd.sock"))
+        listener.listen()
+
+        def serve() -> None:
+            stream, _ = listener.accept()
+            with stream:
+                stream.recv(65_536)
+                socket.send_fds(stream, [text[:1]], [given.fileno()])
+                stream.sendall(text[1:])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield given, Client(str(folder / "portd.sock"))
+        thread.join()
+
+
+def is_listened_on(port: int) -> bool:
+    with socket.socket() as stream:
+        return stream.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("text", [answer(200, {})[:-1], answer(200, {})[:5], b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_of_a_handover_that_breaks_off_nothing_is_kept(folder: Path, text: bytes) -> None:
+    with handing_over(folder, text) as (given, client):
+        port = given.getsockname()[1]
+        with pytest.raises(UnansweredError):
+            client.hand_over(port, "x", "127.0.0.1")
+        given.close()
+        assert not is_listened_on(port)
+
+
+def test_of_a_handover_that_is_refused_nothing_is_kept(folder: Path) -> None:
+    with handing_over(folder, answer(409, {})) as (given, client):
+        port = given.getsockname()[1]
+        assert client.hand_over(port, "x", "127.0.0.1") == (409, {}, None)
+        given.close()
+        assert not is_listened_on(port)
+
+
+def test_no_child_inherits_what_was_handed_over(folder: Path) -> None:
+    with handing_over(folder, answer(200, {})) as (given, client):
+        status, _, descriptor = client.hand_over(1, "x", "127.0.0.1")
+        assert status == 200
+        assert descriptor is not None
+        with socket.socket(fileno=descriptor) as received:
+            assert received.getsockname() == given.getsockname()
+            assert not os.get_inheritable(descriptor)
 
 
 # --- processes that cannot answer ------------------------------------------------------------------------------------

@@ -80,7 +80,10 @@ class Client:
         return answer
 
     def hand_over(self, port: int, lease: str, address: str) -> tuple[int, Any, int | None]:
-        """POST /ports/{port}/socket: status, JSON and, with 200, the descriptor of a listening socket."""
+        """POST /ports/{port}/socket: status, JSON and, with 200, the descriptor of a listening socket.
+
+        The descriptor is the caller's, and no child inherits it. Raises what `request` does.
+        """
         if not self.knows_peer:
             raise PortdError("a socket is handed over through portd's unix socket only; leave out PORTD_URL")
         self.close()
@@ -90,20 +93,26 @@ class Client:
 
         def first_byte() -> bytes:
             # The descriptor comes with the first byte, which comes alone; a plain recv would lose it.
-            data, more, _, _ = socket.recv_fds(stream, 1, 1)
+            data, more, _, _ = socket.recv_fds(stream, 1, 1, getattr(socket, "MSG_CMSG_CLOEXEC", 0))
             descriptors.extend(more)
+            for descriptor in more:
+                os.set_inheritable(descriptor, False)  # macOS has no such flag
             return data
 
         try:
             stream.sendall(self._message("POST", f"/ports/{port}/socket?lease={lease}", {"address": address}))
             answer = _read_answer(stream, wait, wait.for_data(stream, first_byte))
-        except ConnectionError:
-            answer = None
+            if answer is None:
+                raise UnansweredError("portd broke off while it handed a socket over; ask again")
+            if answer[0] < 400 and descriptors:
+                return answer[0], answer[1], descriptors.pop()
+            return answer[0], answer[1], None
+        except ConnectionError as error:
+            raise UnansweredError("portd broke off while it handed a socket over; ask again") from error
         finally:
             self.close()
-        if answer is None:
-            raise UnansweredError("portd broke off while it handed a socket over; ask again")
-        return answer[0], answer[1], descriptors[0] if descriptors else None
+            for descriptor in descriptors:  # listened on by nobody who accepts, it would keep clients waiting
+                os.close(descriptor)
 
     def _message(self, method: str, target: str, body: dict[str, Any] | None) -> bytes:
         content = b"" if body is None else json.dumps(body).encode()

@@ -46,7 +46,6 @@ def _handed_over(lease: Lease, service: str | None) -> socket.socket:
         raise refusal(status, answer)
     if descriptor is None:
         raise PortdError("portd answered without a socket; its unix socket is led through something else")
-    os.set_inheritable(descriptor, False)
     return socket.socket(fileno=descriptor)
 
 
