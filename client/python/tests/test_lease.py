@@ -19,6 +19,7 @@ from portd._inherited import stated
 from portd._key import Key
 from portd._lease import connected, current, obtain
 from portd._memory import remember, remembered
+from portd._registration import Registrar
 
 
 @pytest.fixture
@@ -126,6 +127,56 @@ def test_what_portd_refuses_is_not_taken_for_absence(folder: Path, own_environme
 def test_a_refusal_without_a_word_is_one(folder: Path, own_environment: Path) -> None:
     with scripted(folder, answer(422, [])), pytest.raises(package.RefusedError, match="422"):
         package.lease()
+
+
+SHAPES = [
+    None,
+    {},
+    [],
+    "port",
+    {"port": "20100", "id": "x"},
+    {"port": True, "id": "x"},
+    {"port": 99_999_999, "id": "x"},
+    {"port": 20_100, "id": 1},
+    {"leases": {}},
+    {"leases": [1]},
+    {"leases": [{"role": "http"}]},
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_answer_that_is_not_portds_is_absence(folder: Path, own_environment: Path, shape: object) -> None:
+    def no_portds() -> contextlib.AbstractContextManager[object]:
+        (folder / "run/portd.sock").unlink(missing_ok=True)
+        return scripted(folder, *[answer(200, shape)] * 2)
+
+    with no_portds():
+        assert package.lease().source == "default"
+    with no_portds(), pytest.raises(package.UnansweredError, match="PORTD_URL"):
+        package.lease(strict=True)
+    with no_portds():
+        assert current().source == "default"
+    with no_portds(), pytest.raises(package.AbsentError, match="nobody knows"):
+        package.lookup("api")
+
+
+def test_an_answer_that_is_too_deep_is_absence(folder: Path, own_environment: Path) -> None:
+    deep = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"[" * 100_000
+    with scripted(folder, deep, deep):
+        assert package.lease().source == "default"
+
+
+@pytest.mark.parametrize("shape", [None, [], {}, {"instances": 1}, {"instances": [{}]}, {"instances": [{"status": 1}]}])
+def test_a_service_that_is_not_portds_is_absence(folder: Path, own_environment: Path, shape: object) -> None:
+    leases = answer(200, {"leases": [{"role": "http", "port": 20100, "id": "x"}]})
+    with scripted(folder, leases, answer(200, shape)), pytest.raises(package.AbsentError, match="PORTD_URL"):
+        package.lookup("api")
+
+
+@pytest.mark.parametrize("shape", [None, [], {}, {"instances": [{"checks": 1}]}, {"instances": [{"checks": ["x"]}]}])
+def test_a_registration_that_is_not_portds_is_absence(folder: Path, own_environment: Path, shape: object) -> None:
+    with scripted(folder, answer(200, shape)), pytest.raises(package.UnansweredError, match="PORTD_URL"):
+        Registrar().register(Key("shop"), 20100, {}, replace=False, patience=5)
 
 
 def test_whoever_only_wants_to_know_holds_nothing(portd: Portd, led: Path) -> None:

@@ -281,7 +281,7 @@ def _read_answer(stream: socket.socket, wait: _Wait, data: bytes) -> Answer | No
         missing -= len(piece)
     try:
         return status, json.loads(b"".join(pieces)) if length else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

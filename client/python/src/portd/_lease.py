@@ -176,7 +176,14 @@ def grant(client: Client, derived: DerivedKey, *, port: int | None, holder: int 
     status, answer = client.request("POST", "/ports", body, **patience)
     if status >= 400:
         raise refusal(status, answer)
-    return Lease(answer["port"], derived.key, "daemon", answer["id"])
+    return _read(answer, derived.key)
+
+
+def _read(answer: object, key: Key) -> Lease:
+    from portd._answers import lease_in
+
+    port, identity = lease_in(answer)
+    return Lease(port, key, "daemon", identity)
 
 
 def find_or_grant(client: Client, derived: DerivedKey) -> Lease:
@@ -185,9 +192,11 @@ def find_or_grant(client: Client, derived: DerivedKey) -> Lease:
     status, answer = client.request("GET", f"/ports?{filters}")
     if status >= 400:
         raise refusal(status, answer)
-    for found in answer["leases"]:
-        if found["role"] == derived.key.role:
-            return Lease(found["port"], derived.key, "daemon", found["id"])
+    from portd._answers import rows_in
+
+    for found in rows_in(answer, "leases"):
+        if found.get("role") == derived.key.role:
+            return _read(found, derived.key)
     return grant(client, derived, port=None, holder=None)
 
 

@@ -7,6 +7,7 @@ import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from portd._answers import rows_in
 from portd._errors import RefusedError, refusal
 from portd._lease import connected
 
@@ -87,8 +88,9 @@ class _Asker:
 def _declare(ask: _Asker, key: Key, port: int, check: dict[str, Any], replace: bool) -> None:
     target = f"/services/{key.service}?project={key.project}&instance={key.instance}"
     known = _registered(ask, target)
-    others = [each for each in known.get("checks", []) if each["id"] != CHECK]
-    if others and known["port"] == port and not replace:
+    checks = rows_in(known, "checks") if "checks" in known else []
+    others = [each for each in checks if each.get("id") != CHECK]
+    if others and known.get("port") == port and not replace:
         return  # portc run was here first, with the checks of portd.yaml
     kept = {name: known[name] for name in ("tags", "metadata", "depends_on") if known.get(name)}
     ask("PUT", target, {**kept, "port": port, "checks": [check]})
@@ -96,9 +98,9 @@ def _declare(ask: _Asker, key: Key, port: int, check: dict[str, Any], replace: b
 
 def _registered(ask: _Asker, target: str) -> dict[str, Any]:
     try:
-        instances = ask("GET", target)["instances"]
+        instances = rows_in(ask("GET", target), "instances")
     except RefusedError as refused:
         if refused.status != 404:
             raise
         return {}
-    return dict(instances[0]) if instances else {}
+    return instances[0] if instances else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from portd._answers import rows_in, text_in
 from portd._errors import AbsentError, refusal
 from portd._inherited import inherited
 from portd._key import DerivedKey, Key, derive_key
@@ -64,9 +65,12 @@ def _ask(derived: DerivedKey) -> Service:
         return Service(key, lease.port, "unregistered")
     if status >= 400:
         raise refusal(status, answer)
-    instance = answer["instances"][0]
-    url = instance["url"] if instance["port"] == lease.port else None  # another role's otherwise
-    return Service(key, lease.port, instance["status"], url)
+    instances = rows_in(answer, "instances")
+    if not instances:
+        return Service(key, lease.port, "unregistered")
+    # Another role's otherwise.
+    url = text_in(instances[0], "url") if instances[0].get("port") == lease.port else None
+    return Service(key, lease.port, text_in(instances[0], "status"), url)
 
 
 def _stand_in(derived: DerivedKey, absent: AbsentError) -> Service:

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Union
 
+from portd._answers import lease_in
 from portd._aside import ASIDE
 from portd._client import Client
 from portd._errors import AbsentError, PortdError, refusal
@@ -111,7 +112,8 @@ def _leased(client: Client) -> Reserved:
     status, answer = client.request("POST", "/ports", wanted)
     if status >= 400:
         raise refusal(status, answer)
-    return Reserved(int(answer["port"]), client, str(answer["id"]), None)
+    port, identity = lease_in(answer)
+    return Reserved(port, client, identity, None)
 
 
 def _bound() -> Reserved:
