@@ -129,6 +129,38 @@ def test_a_refusal_without_a_word_is_one(folder: Path, own_environment: Path) ->
         package.lease()
 
 
+@pytest.mark.parametrize("status", [500, 503, 507])
+def test_a_portd_that_fails_keeps_nobody_from_starting(
+    folder: Path,
+    own_environment: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    status: int,
+) -> None:
+    problem = {"type": "urn:portd:problem:disk-full", "detail": "the disk is full; make room"}
+
+    def failing() -> contextlib.AbstractContextManager[object]:
+        (folder / "run/portd.sock").unlink(missing_ok=True)
+        return scripted(folder, *[answer(status, problem)] * 2)
+
+    remember(Key("shop"), 20100)
+    with failing():
+        assert package.lease().source == "remembered"
+    assert capfd.readouterr().err == ""
+    (own_environment / "portd.yaml").write_text("project: acme\n")
+    with failing():
+        assert package.lease().port == 5000
+    assert capfd.readouterr().err == (
+        "portd: acme/shop is on port 5000 (default) for now: the disk is full; make room\n"
+    )
+    remember(Key("api", "acme"), 20101)
+    with failing():
+        assert package.lookup("api").port == 20101
+    monkeypatch.setenv("PORTD_STRICT", "1")
+    with failing(), pytest.raises(package.UnansweredError, match="make room"):
+        package.lease()
+
+
 SHAPES = [
     None,
     {},

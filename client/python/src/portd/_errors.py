@@ -15,7 +15,8 @@ class AbsentError(PortdError):
 
 
 class UnansweredError(AbsentError):
-    """The connection or the time ended before an answer: whether portd did what was asked is unknown."""
+    """Whether portd did what was asked is unknown: the connection or the time ended before an answer, or the answer was
+    that portd itself fails just now (a full disk, say), or no answer of a portd."""
 
 
 class KeyDerivationError(PortdError):
@@ -52,7 +53,9 @@ class AlreadyRunningError(RefusedError):
         return url if isinstance(url, str) else None
 
 
-def refusal(status: int, answer: object) -> RefusedError:
-    """The error of an answer of 400 or more."""
+def refusal(status: int, answer: object) -> PortdError:
+    """The error of an answer of 400 or more. One of 500 or more is no refusal, but for a range that is full (507)."""
     error = RefusedError(status, answer if isinstance(answer, dict) else {})
+    if status >= 500 and error.type != "range-full":
+        return UnansweredError(str(error))
     return AlreadyRunningError(status, error.problem) if error.type == "already-running" else error
