@@ -158,6 +158,14 @@ def test_a_stated_port_wins_and_the_lease_moves_there(apps: Apps) -> None:
         assert the_lease(apps)["port"] == port
 
 
+def test_a_stated_port_that_portd_refuses_is_served_all_the_same(apps: Apps) -> None:
+    assert apps.portd
+    port = apps.portd.lease(service="other")["port"]
+    with apps.started(*OURS, "-b", f"127.0.0.1:{port}", "app:create_app()") as server:
+        server.await_page(port)
+        assert f"portd: serving on {port} as told, without a lease: " in server.output()
+
+
 def test_a_configuration_file_of_the_user_s_includes_it(apps: Apps) -> None:
     apps.write("gunicorn.conf.py", "from portd.gunicorn import *\n\nworkers = 2\nraw_env = ['MINE=1']\n")
     with apps.started(*GUNICORN, "app:create_app()") as server:

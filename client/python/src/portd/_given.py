@@ -6,7 +6,8 @@ import contextlib
 import os
 import re
 import socket
-import stat
+
+from portd._own_sockets import duplicate_of, listens
 
 
 def given_listener(port: int) -> socket.socket | None:
@@ -41,15 +42,8 @@ def _duplicate(text: str) -> socket.socket | None:
     if not text.isdigit():
         return None
     with contextlib.suppress(OSError):
-        if not stat.S_ISSOCK(os.fstat(int(text)).st_mode):
-            return None  # socket() would fail, and leave its duplicate open
-        duplicate = socket.socket(fileno=os.dup(int(text)))
-        if _listens(duplicate):
+        duplicate = duplicate_of(int(text))
+        if listens(duplicate):
             return duplicate
         duplicate.close()
     return None
-
-
-def _listens(stream: socket.socket) -> bool:
-    is_tcp = stream.family in (socket.AF_INET, socket.AF_INET6) and stream.type == socket.SOCK_STREAM
-    return is_tcp and stream.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1

@@ -21,6 +21,30 @@ def listener_on(port: int) -> int | None:
     return None
 
 
+def duplicate_of(number: int) -> socket.socket:
+    """Of a socket's descriptor. Raises OSError.
+
+    Blocking or not stays what it is, which duplicates share: where there is a default timeout, socket() would change
+    it, and whoever reads from the original would be told to try again.
+    """
+    blocking = os.get_blocking(number)
+    duplicate = os.dup(number)
+    try:
+        # With SOCK_NONBLOCK, which Linux has, socket() leaves the descriptor alone; the real type is the kernel's.
+        stream = socket.socket(type=socket.SOCK_STREAM | getattr(socket, "SOCK_NONBLOCK", 0), fileno=duplicate)
+    except OSError:
+        os.close(duplicate)
+        raise
+    stream.setblocking(blocking)
+    return stream
+
+
+def listens(stream: socket.socket) -> bool:
+    """Whether it is a TCP socket that listens."""
+    is_tcp = stream.family in (socket.AF_INET, socket.AF_INET6)
+    return is_tcp and stream.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1
+
+
 def opener_of(inode: int) -> int:
     """The pid that keeps that socket open for longest: the reloader's parent, gunicorn's master, or this process.
 
@@ -43,10 +67,8 @@ def _descriptors() -> list[int]:
 
 
 def _listens_on(number: int, port: int) -> bool:
-    with socket.socket(fileno=os.dup(number)) as probe:
-        if probe.family not in (socket.AF_INET, socket.AF_INET6) or probe.type != socket.SOCK_STREAM:
-            return False
-        return bool(probe.getsockname()[1] == port and probe.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    with duplicate_of(number) as probe:
+        return listens(probe) and bool(probe.getsockname()[1] == port)
 
 
 def _has_socket(pid: int, inode: int) -> bool:

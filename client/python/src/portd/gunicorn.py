@@ -13,9 +13,10 @@ import sys
 from contextlib import closing
 from typing import Any
 
-from portd._errors import PortdError, refusal
+from portd._errors import PortdError, RefusedError, refusal
 from portd._lease import Lease, connected, lease
 from portd._listen import listen
+from portd._own_sockets import duplicate_of
 
 __all__ = ["bind", "on_starting", "post_fork", "post_worker_init", "when_ready"]
 
@@ -80,19 +81,27 @@ def post_worker_init(worker: Any) -> None:
 def _take_port(server: Any) -> None:
     addresses = server.cfg.address
     if "GUNICORN_FD" in os.environ:  # a new master (SIGUSR2), which inherits the old one's sockets
-        _lease(_port_of(int(os.environ["GUNICORN_FD"].partition(",")[0])))
+        _lease_stated(_port_of(int(os.environ["GUNICORN_FD"].partition(",")[0])), server)
     elif addresses == [(HOST, 0)]:
         _bind(server, _binding(_lease(None), server))
     elif len(addresses) == 1:
-        port = _stated_port(addresses[0])
-        if port is not None:
-            _lease(port)
+        _lease_stated(_stated_port(addresses[0]), server)
 
 
 def _lease(port: int | None) -> Lease:
     global _leased
     _leased = lease(port=port)
     return _leased
+
+
+def _lease_stated(port: int | None, server: Any) -> None:
+    """The lease moves to that port; served it is in any case, unless portd must be there and is not."""
+    if port is None:
+        return
+    try:
+        _lease(port)
+    except RefusedError as error:
+        server.log.warning("portd: serving on %d as told, without a lease: %s", port, error)
 
 
 def _stated_port(address: object) -> int | None:
@@ -103,7 +112,7 @@ def _stated_port(address: object) -> int | None:
 
 
 def _port_of(descriptor: int) -> int | None:
-    with socket.socket(fileno=os.dup(descriptor)) as listener:
+    with duplicate_of(descriptor) as listener:
         return int(listener.getsockname()[1]) if listener.family != socket.AF_UNIX else None
 
 
