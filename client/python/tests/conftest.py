@@ -26,7 +26,8 @@ def own_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(("PORTD_", "XDG_", "FLASK_", "WERKZEUG_", "UVICORN_", "LISTEN_", "GUNICORN_")):
             monkeypatch.delenv(name)
-    for name in ("PORT", "PORTD_LEASE", "PORTD_LEASE_CWD", "PORTD_NOTED"):  # so that what the package sets goes again
+    # So that what the package sets goes again.
+    for name in ("PORT", "PORTD_LEASE", "PORTD_LEASE_CWD", "PORTD_LEASE_FOR", "PORTD_NOTED"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     for server in DEFAULTS:  # that another test has loaded

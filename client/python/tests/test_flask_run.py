@@ -186,6 +186,7 @@ def launched(key: str, port: int, folder: Path) -> dict[str, str]:
     return {
         "PORTD_LEASE": f"{key},{port},{os.getpid()}",
         "PORTD_LEASE_CWD": str(folder),
+        "PORTD_LEASE_FOR": folder.name,
         "FLASK_RUN_PORT": str(port),
         "PORT": str(port),
     }
@@ -371,8 +372,23 @@ flask.cli.main()
 """
 
 
-def test_stopped_it_starts_at_most_300_ms_later_on_the_fallback(python: Path, plain: Path, portd: Portd) -> None:
+SIBLINGS = """
+from flask import Flask
+from portd.flask import Portd
+
+app = Flask(__name__)
+Portd(app)
+"""
+
+
+@pytest.mark.parametrize("siblings", [0, 3])
+def test_stopped_it_starts_at_most_300_ms_later_on_the_fallback(
+    python: Path, plain: Path, portd: Portd, siblings: int
+) -> None:
     environment = package_environment(plain.parent, portd)
+    if siblings:
+        (plain / "portd.yaml").write_text("services: {plain: {}, a: {}, b: {}, c: {}}\n")
+        (plain / "app.py").write_text(SIBLINGS)
     with serving(python, plain, environment) as app:
         port = app.port
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import portd as package
 import pytest
 from harness.package import package_environment
-from portd._given import port_of
+from portd import gunicorn
+from portd._given import given_listener, port_of
 from portd._inherited import inherited, stated
 from portd._key import Key
 from portd._own_sockets import listener_on
@@ -93,12 +94,26 @@ def test_what_portc_run_started_here_under_another_name_is_that(
 ) -> None:
     monkeypatch.setenv("PORTD_LEASE", f"acme/api,20100,{os.getppid()}")
     monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment))
+    monkeypatch.setenv("PORTD_LEASE_FOR", "shop")
     lease = package.lease()
     assert (lease.key.text, lease.port, lease.source) == ("acme/api", 20100, "inherited")
     assert package.lease(port=20200).key.text == "acme/api"
     monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment.parent))
     assert package.lease().key.text == "shop"
-    assert "PORTD_LEASE_CWD" not in os.environ
+    assert not {"PORTD_LEASE_CWD", "PORTD_LEASE_FOR"} & set(os.environ)
+
+
+@pytest.mark.parametrize("name", ["PORTD_SERVICE", "PORTD_INSTANCE", "PORTD_ENV"])
+def test_another_service_of_the_launcher_s_folder_is_not_what_it_started(
+    own_environment: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("PORTD_LEASE", f"acme/api,20100,{os.getppid()}")
+    monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment))
+    monkeypatch.setenv("PORTD_LEASE_FOR", "shop")
+    monkeypatch.setenv(name, "web")
+    lease = package.lease()
+    assert lease.key.text in ("web", "shop@web", "shop@main.web")
+    assert (lease.port, lease.source) == (5000, "default")
 
 
 # --- whose life the service's is --------------------------------------------------------------------------------------
@@ -211,3 +226,21 @@ def test_looking_for_sockets_leaves_no_descriptor_open(own_environment: Path) ->
         assert sorted(Path("/dev/fd").iterdir()) == before
     os.close(reader)
     os.close(writer)
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_looking_for_sockets_leaves_them_blocking_or_not(monkeypatch: pytest.MonkeyPatch, blocking: bool) -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        listener.setblocking(blocking)
+        number, port = listener.fileno(), listener.getsockname()[1]
+        monkeypatch.setenv("UVICORN_FD", str(number))
+        socket.setdefaulttimeout(10)
+        try:
+            assert listener_on(port) is not None
+            assert port_of(str(number)) == gunicorn._port_of(number) == port
+            given = given_listener(port)
+        finally:
+            socket.setdefaulttimeout(None)
+        assert given
+        assert given.getblocking() == os.get_blocking(number) == blocking
+        given.close()

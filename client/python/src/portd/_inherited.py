@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "PORTD_LEASE"
 FOLDER = "PORTD_LEASE_CWD"  # where portc run has started its command, whatever name it gave it
+LAUNCHED = "PORTD_LEASE_FOR"  # the key that this folder and environment had there, but for that name
 NUMBERS = ("FLASK_RUN_PORT", "PORT", "UVICORN_PORT")
 # What goes with a socket that somebody else was given.
 SOCKETS = (
@@ -82,14 +83,15 @@ def pass_on(lease: Lease, *, own: bool) -> None:
         return
     value = f"{lease.key.text},{lease.port},{holder_pid()}"
     os.environ[VARIABLE] = value
-    os.environ.pop(FOLDER, None)
+    for name in (FOLDER, LAUNCHED):
+        os.environ.pop(name, None)
     _own[value] = lease
 
 
 def settle(key: Key) -> int | None:
     """Forgets another service's lease, if this process has one by its parents; its port."""
     found = stated()
-    if found is None or found.key == key.text or _is_launched():
+    if found is None or found.key == key.text or _is_launched(key):
         return None
     disown(found.port)
     return found.port
@@ -97,7 +99,7 @@ def settle(key: Key) -> int | None:
 
 def disown(port: int) -> None:
     """Takes another service's lease of that port, and what leads to its socket, out of this process's environment."""
-    for name in (VARIABLE, FOLDER, "PORTD_SELF_URL", *SOCKETS):
+    for name in (VARIABLE, FOLDER, LAUNCHED, "PORTD_SELF_URL", *SOCKETS):
         os.environ.pop(name, None)
     for name in NUMBERS:
         if os.environ.get(name) == str(port):
@@ -107,10 +109,15 @@ def disown(port: int) -> None:
         _set_or_remove("GUNICORN_CMD_ARGS", _without_bind(arguments, port))
 
 
-def _is_launched() -> bool:
-    """Whether portc run has started this very service, under a name of its own (--service, --instance, ...)."""
-    folder = os.environ.get(FOLDER)
-    return folder is not None and os.path.realpath(folder) == os.getcwd()
+def _is_launched(key: Key) -> bool:
+    """Whether portc run has started this very service, under a name of its own (--service, --instance, ...).
+
+    Another one of the same folder, by PORTD_SERVICE say, has another key than portc saw there.
+    """
+    folder, launched = os.environ.get(FOLDER), os.environ.get(LAUNCHED, "")
+    if folder is None or os.path.realpath(folder) != os.getcwd():
+        return False
+    return launched.partition(":")[0] == key.text.partition(":")[0]  # whatever the role
 
 
 def _without_bind(arguments: str, port: int) -> str:
