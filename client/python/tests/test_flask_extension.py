@@ -315,8 +315,52 @@ def test_a_portd_that_is_away_costs_no_request_anything(new_portd: NewPortd, fol
         started = time.monotonic()
         assert all(server.get(port).status == 200 for _ in range(20))
         assert time.monotonic() - started < 2 * SLACK
-        assert json_of(server.get(port))["SESSION_COOKIE_NAME"] == "session"
         assert "portd" not in server.output()
+
+
+@pytest.mark.parametrize("launched", [False, True])
+def test_cookies_have_their_names_by_what_was_there_at_the_start(
+    new_portd: NewPortd, folder: Path, launched: bool
+) -> None:
+    """Whether portd answers a first request is chance, and another one in each worker."""
+    portd = new_portd().start()
+    apps = apps_in(folder, portd, PYTHONS["flask31"])
+    port = portd.ports.spare[0]
+    apps.write("main.py", SCRIPTS["waitress"].format(port=port))
+    if launched:
+        apps.variables["PORTD_LEASE"] = f"shop,{port},{os.getpid()}"
+        portd.kill()
+    with apps.started("main.py") as server:
+        server.await_listening(port)
+        if not launched:
+            portd.kill()
+        assert json_of(server.get(port))["SESSION_COOKIE_NAME"] == "session-shop"
+
+
+def test_a_portd_that_comes_later_renames_no_cookies(new_portd: NewPortd, folder: Path) -> None:
+    portd = new_portd().start()
+    apps = apps_in(folder, portd, PYTHONS["flask31"])
+    port = portd.ports.spare[0]
+    apps.write("main.py", SCRIPTS["waitress"].format(port=port))
+    portd.kill()
+    with apps.started("main.py") as server:
+        server.await_listening(port)
+        portd.start()
+        assert json_of(server.get(port))["SESSION_COOKIE_NAME"] == "session"
+        assert apps.await_instance()["port"] == port
+
+
+def test_no_visitor_pays_for_what_goes_wrong_with_portd(new_apps: Apps) -> None:
+    portd = new_apps.portd
+    assert portd
+    port = portd.ports.spare[0]
+    broken = "import portd._flask_presence\n\ndef claim(*_):\n    raise KeyError('port')\n\n"
+    main = broken + "portd._flask_presence.claim = claim\n" + SCRIPTS["waitress"].format(port=port)
+    new_apps.write("main.py", main)
+    with new_apps.started("main.py") as server:
+        server.await_listening(port)
+        assert [server.get(port).status for _ in range(3)] == [200] * 3
+        assert server.output().count(f"portd: shop is not registered on port {port}: KeyError('port')") == 1
 
 
 def test_a_stopped_portd_delays_one_request_at_most(portd: Portd, folder: Path) -> None:
@@ -362,8 +406,10 @@ def test_a_name_of_its_own_is_what_run_registers(new_apps: Apps) -> None:
         assert new_apps.await_instance(service="api")
 
 
-def test_disabled_it_makes_no_call(new_apps: Apps) -> None:
+def test_disabled_it_makes_no_call_and_reads_nothing(new_apps: Apps) -> None:
+    new_apps.write("portd.yaml", "project: [\n")
     done = new_apps.run("-m", "flask", "whoami", PORTD_DISABLE="1")
     assert done.stdout.split() == ["5000", "http://localhost:5000", "session"], done.stderr
+    assert "portd.yaml" not in done.stderr
     assert new_apps.portd
     assert new_apps.portd.leases() == []

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 from portd._client import PATIENCE
 from portd._errors import AbsentError, PortdError
 from portd._flask_middleware import HEALTH_PATH
+from portd._inherited import stated
+from portd._lease import _is_left_over
 from portd._own_sockets import listener_on, opener_of
+from portd._processes import is_ancestor
 from portd._registration import CHECK, Registrar, claim
+from portd._surroundings import find_endpoint, is_on
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -56,7 +60,9 @@ class Presence:
         self._health_path = health_path
         self._lock = threading.Lock()
         self._next_attempt = 0.0
-        self._strange: set[int] = set()
+        self._listeners: dict[int, int | None] = {}
+        # Now, and by nothing that portd answers or not: all workers of a server have to decide alike.
+        self._names_cookies = not is_on("PORTD_DISABLE") and _is_portd_used()
         self._cookies_settled = False
         self._injected: dict[str, Any] = {}
         _presences.add(self)
@@ -90,19 +96,18 @@ class Presence:
         self.inject({"PORTD_PORT": port, "PORTD_URL": self.url})
 
     def name_cookies(self) -> None:
-        """Gives cookies with default names names of their own, once, before the first request is served.
+        """Gives cookies with default names names of their own, before the first request is served.
 
         A browser sends each cookie of localhost to every port of it, so two apps would overwrite each other's.
         """
         if self._cookies_settled:
             return
-        self._cookies_settled = True
         config = self.app.config
-        if not config.get("PORTD_COOKIES", True):
-            return
-        for setting, default in DEFAULT_COOKIES.items():
-            if config.get(setting, default) == default:
-                config[setting] = f"{default}-{self.key.text.translate(COOKIE_MARKS)}"
+        if config.get("PORTD_COOKIES", True):
+            for setting, default in DEFAULT_COOKIES.items():
+                if config.get(setting, default) == default:
+                    config[setting] = f"{default}-{self.key.text.translate(COOKIE_MARKS)}"
+        self._cookies_settled = True  # last: the first requests may be several at once
 
     # --- registration -------------------------------------------------------------------------------------------------
 
@@ -116,36 +121,47 @@ class Presence:
             self._log(error)
 
     def observe(self, port: int, scheme: str) -> bool:
-        """A request came in on this port; whether no more need be told. Costs something for the first one only."""
-        if registrar.port_of(self.key) == port == self.port:
-            return True
-        if port in self._strange or time.monotonic() < self._next_attempt:
-            return False
-        if not self._lock.acquire(blocking=False):
-            return False  # another request's thread is at it
+        """A request came in on this port; whether no more need be told. Costs something for the first one only.
+
+        Whatever goes wrong is logged, once: no visitor pays for it.
+        """
         try:
-            return self._settle(port, scheme)
-        except AbsentError:
-            self._cookies_settled = True  # who has logged in while portd was away stays so
-            return False
-        except PortdError as error:
+            return self._observe(port, scheme)
+        except Exception as error:
             self._log(error)
             return True
+
+    def _observe(self, port: int, scheme: str) -> bool:
+        inode = self._listener(port)
+        if inode is None:  # the test client's 80, a unix socket's, a proxy's
+            return len(self._listeners) > MOST_STRANGE_PORTS
+        if self._names_cookies:
+            self.name_cookies()
+        if registrar.port_of(self.key) == port == self.port:
+            return True
+        if time.monotonic() < self._next_attempt or not self._lock.acquire(blocking=False):
+            return False  # another request's thread is at it
+        try:
+            self._settle(port, inode, scheme)
+        except AbsentError:
+            return False
         finally:
             self._lock.release()
+        return True
 
-    def _settle(self, port: int, scheme: str) -> bool:
-        inode = listener_on(port)
-        if inode is None:  # the test client's 80, a unix socket's, a proxy's
-            self._strange.add(port)
-            return len(self._strange) > MOST_STRANGE_PORTS
+    def _listener(self, port: int) -> int | None:
+        """The inode of this process's socket there, looked for once: every request asks."""
+        if port not in self._listeners:
+            self._listeners[port] = listener_on(port)
+        return self._listeners[port]
+
+    def _settle(self, port: int, inode: int, scheme: str) -> None:
         self._next_attempt = time.monotonic() + AGAIN
         self.move(port)
         if registrar.key_of(port) in (None, self.key):
             claim(self.derived, port, opener_of(inode), PATIENCE_OF_A_REQUEST)
-            self.name_cookies()
             self._register(scheme, PATIENCE_OF_A_REQUEST)
-        return True  # otherwise it is mounted within another app of this process, which is the service
+        # Otherwise it is mounted within another app of this process, which is the service.
 
     def _register(self, scheme: str, patience: float) -> None:
         replace = self._health_path is not None
@@ -160,8 +176,18 @@ class Presence:
             return {"id": CHECK, "type": "http", "path": self._health_path}
         return {"id": CHECK, "type": "http", "path": HEALTH_PATH, "expect_status": ANSWERS}
 
-    def _log(self, error: PortdError) -> None:
-        self.app.logger.warning("portd: %s is not registered on port %d: %s", self.key.text, self.port, error)
+    def _log(self, error: Exception) -> None:
+        why = error if isinstance(error, PortdError) else repr(error)
+        self.app.logger.warning("portd: %s is not registered on port %d: %s", self.key.text, self.port, why)
+
+
+def _is_portd_used() -> bool:
+    """Whether a launcher of this process has a lease, or a portd lives; nobody is asked."""
+    launched = stated()
+    if launched is not None and is_ancestor(launched.pid):
+        return True
+    endpoint = find_endpoint()
+    return endpoint is not None and not _is_left_over(endpoint)
 
 
 def begin_all(key: Key, port: int, scheme: str) -> None:

@@ -128,17 +128,23 @@ class Portd:
         return named
 
     def _presence(self, app: Flask) -> Presence:
+        run = flask_run()
+        if is_on("PORTD_DISABLE"):  # nothing is read, so nobody knows who this is
+            derived = DerivedKey(Key("app"), os.getcwd(), None, {})
+            return self._placed(app, derived, run["port"] if run is not None else port_in("PORT") or FLASK_PORT)
         try:
             derived = derive_key(os.getcwd(), key=self._named(app))
         except PortdError as error:
             # No reason not to serve: the folder / of an image has no name, and no portd either.
             app.logger.warning("portd: %s", error)
             derived = DerivedKey(Key("app"), os.getcwd(), None, {})
-        run = flask_run()
-        port = run["port"] if run is not None else self._present_port(derived.key)
+        presence = self._placed(app, derived, run["port"] if run is not None else self._present_port(derived.key))
+        presence.inject(self._sibling_urls(derived))
+        return presence
+
+    def _placed(self, app: Flask, derived: DerivedKey, port: int) -> Presence:
         presence = Presence(app, derived, port, self._health_path or app.config.get("PORTD_HEALTH_PATH"))
         presence.move(port)
-        presence.inject(self._sibling_urls(derived))
         return presence
 
     def _present_port(self, key: Key) -> int:
