@@ -20,6 +20,7 @@ from harness.programs import NEEDS_TOKEN, SLACK, until
 from harness.scripted_portd import answer, scripted
 from portd._client import Client
 from portd._errors import AbsentError, PortdError, UnansweredError
+from portd._lease import connected
 from portd._processes import can_answer
 from portd._surroundings import Endpoint, find_endpoint
 
@@ -237,6 +238,42 @@ def test_a_slow_process_that_lives_is_waited_for(silent: subprocess.Popen[bytes]
     with pytest.raises(UnansweredError):
         discovered().request("GET", "/health", patience=1.0)
     assert time.monotonic() - started >= 1.0
+
+
+def test_a_silent_portd_is_waited_for_once_in_a_while(
+    silent: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.kill(silent.pid, signal.SIGSTOP)
+    until(lambda: not can_answer(silent.pid), 10, "it is stopped")
+    now = time.monotonic()
+    with pytest.raises(AbsentError, match="stopped"):
+        connected().request("GET", "/health")
+    monkeypatch.setattr("portd._client.can_answer", pytest.fail)  # what asks it after it has waited
+    for _ in range(100):
+        with pytest.raises(AbsentError, match="stopped"):
+            connected()
+    monkeypatch.setattr("time.monotonic", lambda: now + 60)
+    connected().close()
+
+
+def test_a_portd_that_answers_again_is_asked_again(folder: Path) -> None:
+    with scripted(folder, b"HTTP/1.1 ", answer(200, {})):
+        first, second = connected(), connected()
+        with pytest.raises(UnansweredError):
+            first.request("GET", "/ports", patience=0.3)
+        with pytest.raises(UnansweredError):
+            connected()
+        first.close()
+        assert second.request("GET", "/ports") == (200, {})
+        connected().close()
+
+
+def test_another_portd_at_the_same_place_is_asked(folder: Path) -> None:
+    with scripted(folder, b"HTTP/1.1 "), pytest.raises(UnansweredError):
+        connected().request("GET", "/ports", patience=0.3)
+    (folder / "run/portd.sock").unlink()
+    with scripted(folder, answer(200, {}), pid=os.getppid()):
+        assert connected().request("GET", "/ports") == (200, {})
 
 
 def test_the_peer_of_a_stated_socket_is_looked_at(

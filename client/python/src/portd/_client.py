@@ -16,11 +16,17 @@ from portd._surroundings import Endpoint, find_endpoint, read_own, runtime_folde
 
 PATIENCE = 5.0  # seconds: with a shorter one, half of 200 programs that start at once give up
 LOOK_AFTER = 0.2  # seconds until a silent portd is looked at: it may be stopped or dead
+SILENCE = 3.0  # seconds that a portd which did not answer is taken to be silent still
 LARGEST_HEAD = 16_384
 LARGEST_BODY = 64 * 1024 * 1024
 
 Answer = tuple[int, Any]  # status, JSON or None
 Address = Union[str, tuple[str, int]]  # path of a unix socket, or host and port
+Peer = tuple[Address, int]  # where a portd is to be found, and its pid or 0
+
+# Until when the ones that this process has waited for in vain are not asked, and why. Each of ten look-ups in a row
+# would wait again otherwise.
+_silent: dict[Peer, tuple[float, AbsentError]] = {}
 
 
 class Client:
@@ -30,6 +36,7 @@ class Client:
         """`pid`: of that portd, 0 where it is unknown. `instead`: where to go when nobody is at the address."""
         self._address = address
         self._pid = pid
+        self._peer: Peer = (address, pid)
         self._instead = instead
         self._stream: socket.socket | None = None
 
@@ -53,8 +60,14 @@ class Client:
         return isinstance(self._address, str)
 
     def open(self) -> Client:
-        """Connects, where it is not yet: from then on it is sure which way. Raises AbsentError, UnansweredError."""
-        self._connected(_Wait(PATIENCE, self._pid))
+        """Connects, where it is not yet: from then on it is sure which way.
+
+        Raises AbsentError, UnansweredError; at once, where this process waited for that portd in vain a moment ago.
+        """
+        until, error = _silent.get(self._peer, (0.0, None))
+        if error is not None and time.monotonic() < until:
+            raise type(error)(*error.args)
+        self._connected(_Wait(PATIENCE, self._peer))
         return self
 
     def close(self) -> None:
@@ -71,12 +84,13 @@ class Client:
         Raises AbsentError (nobody is there, or portd is stopped or dead), UnansweredError (nothing within `patience`
         seconds, or broken off twice).
         """
-        wait = _Wait(patience, self._pid)
+        wait = _Wait(patience, self._peer)
         answer = self._exchange(method, target, body, wait)
         if answer is None or (answer[0] >= 500 and answer[0] != 507):
             answer = self._exchange(method, target, body, wait) or answer
         if answer is None:
             raise UnansweredError("portd breaks connections off without an answer; its log may say why")
+        _silent.pop(self._peer, None)
         return answer
 
     def hand_over(self, port: int, lease: str, address: str) -> tuple[int, Any, int | None]:
@@ -87,7 +101,7 @@ class Client:
         if not self.knows_peer:
             raise PortdError("a socket is handed over through portd's unix socket only; leave out PORTD_URL")
         self.close()
-        wait = _Wait(PATIENCE, self._pid)
+        wait = _Wait(PATIENCE, self._peer)
         stream = self._connected(wait)
         descriptors: list[int] = []
 
@@ -176,11 +190,12 @@ class Client:
 class _Wait:
     """For one answer: up to a limit, and no longer than the process that should give it can."""
 
-    def __init__(self, patience: float, pid: int) -> None:
+    def __init__(self, patience: float, peer: Peer) -> None:
         self._started = time.monotonic()
         self._deadline = self._started + patience
         self._next_look = self._started + LOOK_AFTER
-        self._pid = pid
+        self._peer = peer
+        self._pid = peer[1]
 
     def know(self, pid: int) -> None:
         """The process at the other end of a unix socket, unless endpoint.json has told."""
@@ -200,15 +215,22 @@ class _Wait:
                 return data
 
     def look(self) -> None:
-        """Raises where it is of no use to wait on."""
+        """Raises where it is of no use to wait on, and has that known for a while."""
+        error = self._looked()
+        if error is not None:
+            _silent[self._peer] = time.monotonic() + SILENCE, error
+            raise type(error)(*error.args)  # the kept one is never raised: it would keep frames alive
+
+    def _looked(self) -> AbsentError | None:
         now = time.monotonic()
         if now < self._next_look:
-            return
+            return None
         self._next_look = min(now + LOOK_AFTER, max(self._deadline, now))
         if self._pid and not can_answer(self._pid):
-            raise AbsentError(f"portd (pid {self._pid}) is stopped or has ended; kill -CONT {self._pid} wakes it")
+            return AbsentError(f"portd (pid {self._pid}) is stopped or has ended; kill -CONT {self._pid} wakes it")
         if now >= self._deadline:
-            raise UnansweredError(f"portd has not answered within {now - self._started:.0f} s; its log may say why")
+            return UnansweredError(f"portd has not answered within {now - self._started:.0f} s; its log may say why")
+        return None
 
 
 def _connect(address: Address, wait: _Wait) -> socket.socket:
