@@ -161,7 +161,7 @@ def test_a_portd_that_fails_keeps_nobody_from_starting(
         package.lease()
 
 
-SHAPES = [
+SHAPES: list[object] = [
     None,
     {},
     [],
