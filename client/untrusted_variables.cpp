@@ -13,14 +13,13 @@ namespace {
 // Variables by which whoever sets them runs programs of his own, decides which ones run or whom they talk to, or opens
 // a port that portc has closed. Windows and some tools do not tell capitals apart.
 bool decides_what_runs(std::string_view as_written) {
-  static constexpr std::array<std::string_view, 18> whole{
-      "PATH",    "BASH_ENV",       "ENV",  "IFS",  "SHELL", "PS4",       "EDITOR",     "VISUAL",    "PAGER", "BROWSER",
-      "RUBYOPT", "PROMPT_COMMAND", "HOME", "HOST", "PORT",  "CLASSPATH", "LISTEN_FDS", "LISTEN_PID"};
-  static constexpr std::array<std::string_view, 29> families{
-      "LD_",       "DYLD_",     "PYTHON",     "GIT_",           "PERL",     "PORTD_", "GUNICORN_", "UVICORN_",
-      "WERKZEUG_", "FLASK_APP", "FLASK_RUN",  "FLASK_ENV_FILE", "JAVA_",    "_JAVA",  "JDK_",      "DOTNET_",
-      "NODE_",     "RUBYLIB",   "GEM_",       "BUNDLE_",        "NPM_",     "XDG_",   "SSL_",      "UV_",
-      "PIP_",      "CORECLR_",  "HTTP_PROXY", "HTTPS_PROXY",    "ALL_PROXY"};
+  static constexpr std::array<std::string_view, 14> whole{"PATH",    "BASH_ENV",       "ENV",    "IFS",      "SHELL",
+                                                          "PS4",     "EDITOR",         "VISUAL", "PAGER",    "BROWSER",
+                                                          "RUBYOPT", "PROMPT_COMMAND", "HOME",   "CLASSPATH"};
+  static constexpr std::array<std::string_view, 27> families{
+      "LD_",       "DYLD_", "PYTHON", "GIT_", "PERL",    "PORTD_",   "GUNICORN_",  "UVICORN_",    "WERKZEUG_",
+      "FLASK_APP", "JAVA_", "_JAVA",  "JDK_", "DOTNET_", "NODE_",    "RUBYLIB",    "GEM_",        "BUNDLE_",
+      "NPM_",      "XDG_",  "SSL_",   "UV_",  "PIP_",    "CORECLR_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"};
   std::string name(as_written);
   std::ranges::transform(name, name.begin(),
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });

@@ -434,12 +434,19 @@ def test_a_builtin_of_the_shell_is_run_by_the_shell(shell: Shell) -> None:
         assert run_here(shell, "--service", "web").returncode == code
 
 
-@pytest.mark.parametrize("name", ["PORT", "GUNICORN_CMD_ARGS", "JAVA_TOOL_OPTIONS", "npm_config_script_shell", "HOME"])
+@pytest.mark.parametrize("name", ["GUNICORN_CMD_ARGS", "JAVA_TOOL_OPTIONS", "npm_config_script_shell", "HOME"])
 def test_a_file_that_is_not_trusted_sets_nothing_that_matters(shell: Shell, name: str) -> None:
     write_project(shell, env=f"{{{name}: x}}")
     done = run_here(shell, "--service", "web", "--", "true")
     assert done.returncode == 125
     assert name in done.stderr
+
+
+def test_what_portc_says_of_the_port_wins_over_the_project_file(shell: Shell, portd: Portd) -> None:
+    write_project(shell, env="{PORT: '1', HOST: 0.0.0.0, WERKZEUG: a}")
+    environment = environment_of(shell, "--service", "web")
+    assert environment["PORT"] == str(lease_of(portd, "web")["port"])
+    assert (environment["HOST"], environment["WERKZEUG"]) == ("127.0.0.1", "a")
 
 
 def test_a_signal_from_outside_of_the_pid_namespace_ends_it(folder: Path) -> None:
