@@ -21,18 +21,17 @@ std::optional<std::string> Identity::impostor(Port port, const std::string& addr
   const auto seen = seen_.find(port);
   if (seen != seen_.end() && seen->second.inode == listener->inode && seen->second.lease == lease->revision &&
       seen->second.holder_alive == lease->holder_alive) {
-    return seen->second.impostor;
+    return std::nullopt;
   }
   std::vector<Listener> listeners{std::move(*listener)};
   listeners_.identify(listeners);
   const Occupancy found = judge(*lease, listeners, processes_, owner_);
-  std::optional<std::string> impostor;
-  if (found.intruder) impostor = describe(*found.intruder);
+  if (found.intruder) return describe(*found.intruder);
   // A process that could not be seen this time is looked for again.
-  if (listeners[0].process || impostor) {
-    seen_.insert_or_assign(port, Seen{listeners[0].inode, lease->revision, lease->holder_alive, impostor});
+  if (listeners[0].process) {
+    seen_.insert_or_assign(port, Seen{listeners[0].inode, lease->revision, lease->holder_alive});
   }
-  return impostor;
+  return std::nullopt;
 }
 
 }  // namespace portd::core

@@ -24,12 +24,12 @@ class Identity {
   std::optional<std::string> impostor(Port port, const std::string& address);
 
  private:
-  // A socket stays its process's, so that a look at the socket is enough as long as the lease is the same.
+  // The service's own socket: a look at it is enough as long as the lease is the same. A stranger's is looked at each
+  // time, for he may have had it together with the service, and be gone.
   struct Seen {
     std::uint64_t inode = 0;
     Revision lease;
     bool holder_alive = false;
-    std::optional<std::string> impostor;
   };
 
   const Leases& leases_;

@@ -1,0 +1,55 @@
+#include "daemon/core/identity.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/lease_world.hpp"
+
+namespace portd::core {
+namespace {
+
+using testing::HasSubstr;
+using testing::Optional;
+
+struct Served : test::LeaseWorld {
+  test::FakeListeners listeners;
+  Identity identity{leases, listeners, processes, 1000};
+  Holder service = processes.start(42);
+  Holder stranger = processes.start(99);
+  Lease lease;
+
+  Served() {
+    GrantRequest request = ask("shop");
+    request.pid = 42;
+    lease = granted(request);
+  }
+  // Who listens on the one socket that there is.
+  void listen(const Holder& who) {
+    Listener listener;
+    listener.port = lease.port;
+    listener.inode = 7;
+    listener.uid = 1000;
+    listener.process = who;
+    listeners.listening = {listener};
+  }
+  std::optional<std::string> impostor() { return identity.impostor(lease.port, "127.0.0.1"); }
+};
+
+TEST(Identity, TheServiceIsNoImpostorAndIsLookedAtOnce) {
+  Served served;
+  served.listen(served.service);
+  EXPECT_EQ(served.impostor(), std::nullopt);
+  EXPECT_EQ(served.impostor(), std::nullopt);
+  EXPECT_EQ(served.listeners.identified, 1);
+}
+
+// gunicorn's old master and its new one (SIGUSR2) have the same socket, until the old one is gone.
+TEST(Identity, AStrangerWhoHadTheSocketTogetherWithTheServiceIsForgottenWithHisEnd) {
+  Served served;
+  served.listen(served.stranger);
+  EXPECT_THAT(served.impostor(), Optional(HasSubstr("pid 99")));
+  served.listen(served.service);
+  EXPECT_EQ(served.impostor(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace portd::core
