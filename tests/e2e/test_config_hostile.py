@@ -68,7 +68,7 @@ def write(path: Path, content: str | bytes) -> Path:
 def cost_of_portd(folder: Path, config: Path) -> Cost:
     folders = ["--state-dir", str(folder / "state"), "--runtime-dir", str(folder / "run")]
     command = [str(PORTD), "--config", str(config), "--port", "0", *folders]
-    return cost_of(command, folder / "output", clean_environment(folder), timeout=20 * SLACK)
+    return cost_of(command, folder / "output", clean_environment(folder), timeout=20 * SLACK, enough=MOST_CPU)
 
 
 def assert_cheap(cost: Cost) -> None:
@@ -164,7 +164,7 @@ def test_portc_reads_a_hostile_project_at_little_cost(name: str, folder: Path) -
     for file, content in files.items():
         write(folder / file, content)
     environment = clean_environment(folder) | {"PORTD_AUTOSTART": "0"}
-    cost = cost_of([str(PORTC), "port"], folder / "output", environment, timeout=20 * SLACK)
+    cost = cost_of([str(PORTC), "port"], folder / "output", environment, timeout=20 * SLACK, enough=MOST_CPU)
     if message is None:
         assert cost.code == 69, cost.output
     else:

@@ -29,8 +29,20 @@ class Cost:
     output: str  # both streams
 
 
-def cost_of(command: Sequence[str], output: Path, environment: Mapping[str, str], timeout: float) -> Cost:
-    """Runs a program to its end. `output`: a file for what it writes."""
+def cost_of(
+    command: Sequence[str], output: Path, environment: Mapping[str, str], timeout: float, enough: float = 0.0
+) -> Cost:
+    """Runs a program to its end, up to three times until it takes no more than `enough` seconds; the cheapest.
+
+    Whoever shares the core makes a program slower. `output`: a file for what it writes.
+    """
+    costs: list[Cost] = []
+    while not costs or (len(costs) < 3 and min(costs, key=lambda cost: cost.cpu).cpu > enough > 0):
+        costs.append(_run(command, output, environment, timeout))
+    return min(costs, key=lambda cost: cost.cpu)
+
+
+def _run(command: Sequence[str], output: Path, environment: Mapping[str, str], timeout: float) -> Cost:
     starter = [sys.executable, "-I", "-S", "-c", STARTER, str(output), *command]
     done = subprocess.run(
         starter, capture_output=True, text=True, env=dict(environment), cwd=output.parent, timeout=timeout, check=True
