@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "client/exec_text.hpp"
 #include "client/orphans.hpp"
 
 namespace portd::client {
@@ -89,26 +90,21 @@ class SignalPause {
   sigset_t before_{};
 };
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 // What the child needs, made before fork(2): it only has to write its pid into it.
 class Execution {
  public:
   Execution(const ChildCommand& command, fs::path program)
-      : program_(std::move(program)), folder_(command.folder), socket_(command.socket), words_(command.arguments) {
-    for (const auto& [name, value] : command.variables)
-      variables_.push_back(std::string(name).append("=").append(value));
+      : program_(std::move(program)),
+        folder_(command.folder),
+        socket_(command.socket),
+        words_(command.arguments),
+        variables_(assignments(command.variables)) {
     if (command.tells_pid) {
       variables_.push_back("LISTEN_PID=" + std::string(20, '\0'));
       pid_text_ = variables_.back().data() + std::strlen("LISTEN_PID=");
     }
-    argv_ = pointers(words_);
-    environment_ = pointers(variables_);
+    argv_ = pointers_to(words_);
+    environment_ = pointers_to(variables_);
   }
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;

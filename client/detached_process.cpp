@@ -5,6 +5,8 @@
 #include <spawn.h>
 #include <unistd.h>
 
+#include "client/exec_text.hpp"
+
 namespace portd::client {
 namespace {
 
@@ -55,20 +57,11 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
-// A null-terminated list for exec; `texts` must outlive it.
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 }  // namespace
 
 pid_t spawn_detached(const DetachedCommand& command) {
   std::vector<std::string> arguments = command.arguments;
-  std::vector<std::string> variables;
-  for (const auto& [name, value] : command.variables) variables.push_back(std::string(name).append("=").append(value));
+  std::vector<std::string> variables = assignments(command.variables);
   pid_t pid = 0;
   const int error = ::posix_spawn(&pid, arguments.front().c_str(), Actions(command.log).get(), Attributes().get(),
                                   pointers_to(arguments).data(), pointers_to(variables).data());

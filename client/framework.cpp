@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The one table of servers that portc knows; tests/e2e/test_run_frameworks.py starts each of them.
+// The one table of servers that portc knows; tests/e2e/test_run_frameworks.py starts each of them but Streamlit.
 constexpr std::array<Framework, 13> frameworks{{
     {.name = "flask", .socket = SocketWay::werkzeug, .stating = {"-p", "--port", "--host"}},
     {.name = "gunicorn", .socket = SocketWay::gunicorn, .stating = {"--bind", "-b"}},

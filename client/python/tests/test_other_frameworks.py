@@ -30,27 +30,26 @@ def apps(portd: Portd, folder: Path) -> Apps:
     return Apps(shop, portd)
 
 
-def test_uvicorn_serves_fastapi_on_its_lease(apps: Apps) -> None:
-    apps.write("main.py", FASTAPI)
-    apps.write("serve.py", snippet("import uvicorn"))
+def assert_serves_on_its_lease(apps: Apps) -> None:
     with apps.started("serve.py") as server:
         port = apps.await_port()
         assert server.await_page(port).body == b'"hello"'
         assert apps.portd
         [lease] = apps.portd.leases()
         assert lease["holder"]["pid"] == server.process.pid
+
+
+def test_uvicorn_serves_fastapi_on_its_lease(apps: Apps) -> None:
+    apps.write("main.py", FASTAPI)
+    apps.write("serve.py", snippet("import uvicorn"))
+    assert_serves_on_its_lease(apps)
 
 
 def test_a_reloading_uvicorn_has_one_lease(apps: Apps) -> None:
     apps.write("main.py", FASTAPI)
     text = snippet("import uvicorn")
     apps.write("serve.py", text.replace(", port=", ", reload=True, port="))
-    with apps.started("serve.py") as server:
-        port = apps.await_port()
-        assert server.await_page(port).body == b'"hello"'
-        assert apps.portd
-        [lease] = apps.portd.leases()
-        assert lease["holder"]["pid"] == server.process.pid
+    assert_serves_on_its_lease(apps)
 
 
 def test_django_runs_on_its_lease_and_keeps_a_stated_port(apps: Apps) -> None:
