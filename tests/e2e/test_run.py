@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -449,6 +450,19 @@ def test_what_portc_says_of_the_port_wins_over_the_project_file(shell: Shell, po
     assert (environment["HOST"], environment["WERKZEUG"]) == ("127.0.0.1", "a")
 
 
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def program_names(pids: list[int]) -> list[str]:
+    """Of those that still live."""
+    names = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return names
+
+
 def test_a_signal_from_outside_of_the_pid_namespace_ends_it(folder: Path) -> None:
     shell = LonelyShell(folder)  # its portd is of the namespace, and ends with it
     command = ["unshare", "--pid", "--fork", "--mount-proc", str(PORTC), "run", "--no-handover", "--", "sleep", "99"]
@@ -458,7 +472,9 @@ def test_a_signal_from_outside_of_the_pid_namespace_ends_it(folder: Path) -> Non
         if b" is at " not in lines[1]:
             process.wait(END_TIME)
             pytest.skip(f"no pid namespace here: {lines!r}")
-        (inner,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        os.kill(int(inner), signal.SIGTERM)
+        (inner,) = children(process.pid)
+        # It is the init of its namespace, which hears nothing before it has a handler: until its command runs.
+        until(lambda: "sleep" in program_names(children(inner)), 30 * SLACK, "the command runs")
+        os.kill(inner, signal.SIGTERM)
         assert process.wait(END_TIME) == 128 + signal.SIGTERM
     shell.ports.close()
