@@ -165,6 +165,34 @@ struct LeaseFilter {
   bool matches(const Lease& lease) const;
 };
 
+// A process above another one.
+struct Ancestor {
+  pid_t pid = 0;
+  std::string command;
+
+  bool operator==(const Ancestor&) const = default;
+};
+
+// How a process came to be, as far as the system shows it; empty: it does not.
+struct Origin {
+  std::string branch;                // git branch of its cwd
+  std::vector<Ancestor> started_by;  // its parent first, up to the terminal's shell or the unit's first process
+  std::string unit;                  // of systemd: "postgresql.service"; of launchd its label
+  std::string terminal;              // "pts/3"
+
+  bool operator==(const Origin&) const = default;
+};
+
+// The container whose published port it is.
+struct Container {
+  std::string id;  // its first twelve digits
+  std::string name;
+  std::string image;
+  std::string key;  // text of its label "portd.service"; empty: it has none
+
+  bool operator==(const Container&) const = default;
+};
+
 // A socket that somebody has open for incoming traffic, as the kernel shows it.
 struct Listener {
   Protocol protocol = Protocol::tcp;  // tcp or udp
@@ -174,14 +202,27 @@ struct Listener {
   uid_t uid = 0;
   std::string user;                 // name of uid, or the number
   std::optional<Holder> process{};  // absent: another user's, not to be seen
+  Origin origin{};                  // of `process`
+  std::optional<Container> container{};
+  std::string note{};  // why less is shown than usual, and what shows the rest
 };
 
 // GET /ports/{port}.
 struct PortReport {
   Port port{1};
   Verdict verdict = Verdict::free;
-  std::optional<Lease> lease;
-  std::vector<Listener> listeners;
+  std::optional<Lease> lease{};
+  std::vector<Listener> listeners{};
+  std::optional<Verdict> barred{};      // excluded or blocked: why it is never granted
+  bool ephemeral = false;               // the kernel takes it for outgoing connections, too
+  std::vector<std::string> warnings{};  // such as two owners; a sentence each
+};
+
+// GET /ports?all=true: the leases, and the ports on which somebody listens without one.
+struct PortsReport {
+  std::vector<Lease> leases{};
+  std::vector<PortReport> foreign{};  // by port
+  Revision revision{};
 };
 
 }  // namespace portd

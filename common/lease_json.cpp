@@ -18,6 +18,13 @@ Json to_json(const Holder& holder) {
           {"started_at", to_rfc3339(holder.started_at)}};
 }
 
+Json to_json(const Container& container) {
+  return {{"id", container.id},
+          {"name", text_or_null(container.name)},
+          {"image", text_or_null(container.image)},
+          {"key", text_or_null(container.key)}};
+}
+
 // A text that may be null or absent on the wire, and is then empty.
 std::string optional_text(FieldReader& reader, const char* field) {
   if (reader.is_null(field)) return "";
@@ -39,6 +46,27 @@ Result<Holder> holder_from_json(const Json& json) {
   return holder;
 }
 
+void read_started_by(FieldReader& reader, Origin& origin) {
+  const Json* list = reader.find("started_by");
+  if (list == nullptr) return;
+  if (!list->is_array()) return reader.refuse("started_by", "must be an array");
+  for (const Json& each : *list) {
+    FieldReader one("a parent", each);
+    const auto pid = one.required<std::int64_t>("pid", one.integer("pid", 0, INT32_MAX), 0);
+    origin.started_by.push_back({static_cast<pid_t>(pid), optional_text(one, "command")});
+    if (one.error()) return reader.refuse("started_by", *one.error());
+  }
+}
+
+void read_container(FieldReader& reader, Listener& listener) {
+  const Json* json = reader.find("container");
+  if (json == nullptr || json->is_null()) return;
+  FieldReader one("a container", *json);
+  listener.container = Container{one.required<std::string>("id", one.text("id"), ""), optional_text(one, "name"),
+                                 optional_text(one, "image"), optional_text(one, "key")};
+  if (one.error()) reader.refuse("container", *one.error());
+}
+
 Result<Listener> listener_from_json(const Json& json, Port port) {
   FieldReader reader("a listener", json);
   Listener listener;
@@ -54,8 +82,24 @@ Result<Listener> listener_from_json(const Json& json, Port port) {
     process.started_at = optional_time(reader, "since").value_or(TimePoint{});
     listener.process = std::move(process);
   }
+  listener.origin.branch = optional_text(reader, "branch");
+  listener.origin.unit = optional_text(reader, "unit");
+  listener.origin.terminal = optional_text(reader, "terminal");
+  listener.note = optional_text(reader, "note");
+  read_started_by(reader, listener.origin);
+  read_container(reader, listener);
   if (reader.error()) return *reader.error();
   return listener;
+}
+
+void read_warnings(FieldReader& reader, PortReport& report) {
+  const Json* list = reader.find("warnings");
+  if (list == nullptr) return;
+  if (!list->is_array()) return reader.refuse("warnings", "must be an array");
+  for (const Json& each : *list) {
+    if (!each.is_string()) return reader.refuse("warnings", "must be strings");
+    report.warnings.push_back(each.get<std::string>());
+  }
 }
 
 void read_key(FieldReader& reader, Key& key) {
@@ -112,7 +156,16 @@ Json to_json(const Listener& listener) {
             {"command", nullptr},
             {"cwd", nullptr},
             {"user", listener.user},
-            {"since", nullptr}};
+            {"since", nullptr},
+            {"branch", text_or_null(listener.origin.branch)},
+            {"started_by", Json::array()},
+            {"unit", text_or_null(listener.origin.unit)},
+            {"terminal", text_or_null(listener.origin.terminal)},
+            {"container", listener.container ? to_json(*listener.container) : Json(nullptr)},
+            {"note", text_or_null(listener.note)}};
+  for (const Ancestor& each : listener.origin.started_by) {
+    json["started_by"].push_back({{"pid", each.pid}, {"command", each.command}});
+  }
   if (!listener.process) return json;
   json["pid"] = listener.process->id.pid;
   json["command"] = listener.process->command;
@@ -127,13 +180,23 @@ Json to_json(const PortReport& report) {
   return {{"port", report.port.number()},
           {"verdict", to_text(report.verdict)},
           {"lease", report.lease ? to_json(*report.lease) : Json(nullptr)},
-          {"listeners", std::move(listeners)}};
+          {"listeners", std::move(listeners)},
+          {"barred", report.barred ? Json(to_text(*report.barred)) : Json(nullptr)},
+          {"ephemeral", report.ephemeral},
+          {"warnings", report.warnings}};
 }
 
 Json to_json(const std::vector<Lease>& leases, const Revision& revision) {
   Json list = Json::array();
   for (const Lease& lease : leases) list.push_back(to_json(lease));
   return {{"leases", std::move(list)}, {"revision", revision.text()}};
+}
+
+Json to_json(const PortsReport& report) {
+  Json json = to_json(report.leases, report.revision);
+  json["foreign"] = Json::array();
+  for (const PortReport& each : report.foreign) json["foreign"].push_back(to_json(each));
+  return json;
 }
 
 Result<Lease> lease_from_json(const Json& json) {
@@ -168,6 +231,9 @@ Result<PortReport> port_report_from_json(const Json& json) {
     if (!read) return read.error();
     report.lease = std::move(*read);
   }
+  if (!reader.is_null("barred")) report.barred = reader.word<Verdict>("barred");
+  report.ephemeral = reader.boolean("ephemeral").value_or(false);
+  read_warnings(reader, report);
   const Json* listeners = reader.find("listeners");
   if (listeners != nullptr && !listeners->is_array()) reader.refuse("listeners", "must be an array");
   if (reader.error()) return *reader.error();
@@ -178,6 +244,28 @@ Result<PortReport> port_report_from_json(const Json& json) {
     report.listeners.push_back(std::move(*listener));
   }
   return report;
+}
+
+Result<PortsReport> ports_report_from_json(const Json& json) {
+  FieldReader reader("a list of ports", json);
+  PortsReport list;
+  read_revision(reader, list.revision);
+  for (const char* field : {"leases", "foreign"}) {
+    const Json* entries = reader.find(field);
+    if (entries == nullptr || !entries->is_array()) reader.refuse(field, "must be an array");
+  }
+  if (reader.error()) return *reader.error();
+  for (const Json& each : json["leases"]) {
+    auto lease = lease_from_json(each);
+    if (!lease) return lease.error();
+    list.leases.push_back(std::move(*lease));
+  }
+  for (const Json& each : json["foreign"]) {
+    auto report = port_report_from_json(each);
+    if (!report) return report.error();
+    list.foreign.push_back(std::move(*report));
+  }
+  return list;
 }
 
 }  // namespace portd

@@ -17,6 +17,7 @@ Json to_json(const LeasePatch& patch);
 
 // {"leases": [...], "revision": "..."}
 Json to_json(const std::vector<Lease>& leases, const Revision& revision);
+Json to_json(const PortsReport& report);  // the same, and "foreign"
 
 Result<GrantRequest> grant_request_from_json(const Json& json);
 Result<LeasePatch> lease_patch_from_json(const Json& json);
@@ -24,6 +25,7 @@ Result<LeasePatch> lease_patch_from_json(const Json& json);
 // For the client. Fields that a newer portd adds are passed over.
 Result<Lease> lease_from_json(const Json& json);
 Result<PortReport> port_report_from_json(const Json& json);
+Result<PortsReport> ports_report_from_json(const Json& json);
 
 // RFC 9457 problem details.
 Json to_json(const Error& error);

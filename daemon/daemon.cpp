@@ -37,7 +37,6 @@ namespace portd {
 namespace {
 
 namespace asio = boost::asio;
-using core::AlertKind;
 
 Now read_clocks() {
   return {std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()), std::chrono::steady_clock::now()};

@@ -15,7 +15,7 @@ Json texts(const std::vector<std::string>& list) {
 
 void put(Json&, std::monostate) {}
 void put(Json& json, const Lease& lease) { json["lease"] = portd::to_json(lease); }
-void put(Json& json, const core::Alert& alert) { json["alert"] = to_json(alert); }
+void put(Json& json, const Alert& alert) { json["alert"] = to_json(alert); }
 
 void put(Json& json, const core::ServiceNews& news) {
   json["service"] = {{"project", news.key.project},
@@ -45,7 +45,7 @@ std::string message(std::string_view event, const Revision& revision, const Json
 
 }  // namespace
 
-Json to_json(const core::Alert& alert) {
+Json to_json(const Alert& alert) {
   return {{"kind", to_text(alert.kind)},
           {"subject", alert.subject},
           {"detail", alert.detail},

@@ -8,7 +8,7 @@
 
 namespace portd::api {
 
-Json to_json(const core::Alert& alert);
+Json to_json(const Alert& alert);
 
 // As GET /events sends it: "event: ...", "id: ...", "data: ...", an empty line
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html).

@@ -20,9 +20,9 @@ std::string uptime_text(Millis uptime) {
   return cut(seconds());
 }
 
-std::string health_body(const Context& context, const Now& now, const std::vector<core::Alert>& raised) {
+std::string health_body(const Context& context, const Now& now, const std::vector<Alert>& raised) {
   Json alerts = Json::array();
-  for (const core::Alert& alert : raised) alerts.push_back(to_json(alert));
+  for (const Alert& alert : raised) alerts.push_back(to_json(alert));
   const Millis uptime = std::max(now.wall - context.started_at, Millis(0));
   return dump_json({{"status", raised.empty() ? "ok" : "degraded"},
                     {"version", PORTD_VERSION},
@@ -43,7 +43,7 @@ Response show_health(Call& call) {
   if (auto query = Query::parse(call.request.query, {}); !query) return problem_response(query.error());
   const Context& context = call.context;
   const Now now = context.now();
-  const std::vector<core::Alert> raised = context.alerts.raised();
+  const std::vector<Alert> raised = context.alerts.raised();
   const Revision newest = context.journal.newest();
   HealthCache& last = call.health;
   const bool holds = newest == last.newest && now.steady - last.made_at < longest_kept && !last.body.empty();

@@ -37,9 +37,11 @@ Verdict verdict_of(const PortReport& report, const core::Leases& leases) {
 
 PortReport report_on(Port port, const Context& context) {
   context.refresh_states();
-  PortReport report{port, Verdict::free, std::nullopt, listeners_on(port, context.listeners)};
+  PortReport report{port};
+  report.listeners = listeners_on(port, context.listeners);
   if (const Lease* lease = context.leases.table().find(port)) report.lease = context.leases.view(*lease);
   report.verdict = verdict_of(report, context.leases);
+  report.barred = context.leases.barred(port);
   return report;
 }
 

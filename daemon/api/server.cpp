@@ -129,7 +129,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Out of descriptors or memory: accepting again at once would spin, for the connection stays in the queue.
   Task<void> pause_accepting(error_code cause) {
     const bool news = around_.context.alerts.raise(
-        core::AlertKind::descriptors_low, "connections",
+        AlertKind::descriptors_low, "connections",
         "a connection could not be accepted (" + cause.message() + "); raise the limit (ulimit -n) and restart portd",
         around_.context.now().wall);
     if (news) spdlog::warn("event=accept-paused cause=\"{}\"", cause.message());
@@ -150,7 +150,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void admit(Socket socket) {
     if (std::exchange(accept_failed_, false)) {
-      around_.context.alerts.resolve(core::AlertKind::descriptors_low, "connections");
+      around_.context.alerts.resolve(AlertKind::descriptors_low, "connections");
     }
     ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
     error_code error;

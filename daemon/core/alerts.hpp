@@ -1,39 +1,15 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "common/time.hpp"
-#include "common/vocabulary.hpp"
+#include "common/alert.hpp"
 
 namespace portd::core {
-
-// Something a person should know. The closed vocabulary of section 5 of the design.
-enum class AlertKind {
-  port_contested,
-  impostor,
-  service_critical,
-  range_low,
-  descriptors_low,
-  store_degraded,
-  clock_gap,
-  endpoint_taken,
-  crash_loop,
-};
-
-struct Alert {
-  AlertKind kind = AlertKind::port_contested;
-  std::string subject;  // what it is about: a port, a range, a file; one alert a kind and subject
-  std::string detail;   // one sentence that tells the next step
-  TimePoint since{};
-};
 
 // The alerts that are raised now. Raising one again updates its detail.
 class Alerts {
@@ -63,17 +39,3 @@ class Alerts {
 };
 
 }  // namespace portd::core
-
-template <>
-struct portd::Words<portd::core::AlertKind> {
-  using Kind = portd::core::AlertKind;
-  static constexpr std::array<std::pair<Kind, std::string_view>, 9> table{{{Kind::port_contested, "port-contested"},
-                                                                           {Kind::impostor, "impostor"},
-                                                                           {Kind::service_critical, "service-critical"},
-                                                                           {Kind::range_low, "range-low"},
-                                                                           {Kind::descriptors_low, "descriptors-low"},
-                                                                           {Kind::store_degraded, "store-degraded"},
-                                                                           {Kind::clock_gap, "clock-gap"},
-                                                                           {Kind::endpoint_taken, "endpoint-taken"},
-                                                                           {Kind::crash_loop, "crash-loop"}}};
-};

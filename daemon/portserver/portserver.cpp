@@ -71,7 +71,7 @@ void Portserver::accept_next() {
 
 // Out of descriptors or memory: accepting again at once would spin, for the connection stays in the queue.
 void Portserver::pause_accepting(const error_code& cause) {
-  const bool news = alerts_.raise(core::AlertKind::descriptors_low, "portserver",
+  const bool news = alerts_.raise(AlertKind::descriptors_low, "portserver",
                                   "a connection to the portserver could not be accepted (" + cause.message() +
                                       "); raise the limit (ulimit -n) and restart portd",
                                   context_.now().wall);
@@ -86,7 +86,7 @@ void Portserver::pause_accepting(const error_code& cause) {
 }
 
 void Portserver::accepted(Socket socket) {
-  alerts_.resolve(core::AlertKind::descriptors_low, "portserver");
+  alerts_.resolve(AlertKind::descriptors_low, "portserver");
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   error_code error;
   socket.non_blocking(true, error);

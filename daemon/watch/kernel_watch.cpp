@@ -9,8 +9,6 @@
 
 namespace portd::watch {
 
-using core::AlertKind;
-
 namespace {
 
 bool any_tcp(const std::vector<Listener>& listeners) {

@@ -145,7 +145,7 @@ TEST(Limits, WithoutDescriptorsAcceptingPausesAndGoesOnLater) {
   {
     NoDescriptors none;
     world.run_until([&] { return !world.leases.alerts.raised().empty(); });
-    EXPECT_EQ(world.leases.alerts.raised().at(0).kind, core::AlertKind::descriptors_low);
+    EXPECT_EQ(world.leases.alerts.raised().at(0).kind, AlertKind::descriptors_low);
     // It waits, it does not spin: there is a moment without anything to do.
     world.run_until([&] { return world.loop.poll() == 0; });
   }

@@ -151,7 +151,7 @@ TEST(Health, ItTellsWhatThereIs) {
 
 TEST(Health, ARaisedAlertDegradesIt) {
   ApiWorld world;
-  world.leases.alerts.raise(core::AlertKind::range_low, "default", "few ports are left", {});
+  world.leases.alerts.raise(AlertKind::range_low, "default", "few ports are left", {});
   const Json health = world.ask("GET", "/health").json();
   EXPECT_EQ(health.at("status"), "degraded");
   EXPECT_EQ(health.at("alerts").at(0).at("kind"), "range-low");
@@ -162,9 +162,9 @@ TEST(Health, AChangeIsSeenAtOnce) {
   EXPECT_EQ(world.ask("GET", "/health").json().at("leases"), 0);
   world.leases.granted("shop");
   EXPECT_EQ(world.ask("GET", "/health").json().at("leases"), 1);
-  world.leases.alerts.raise(core::AlertKind::range_low, "default", "few ports are left", {});
+  world.leases.alerts.raise(AlertKind::range_low, "default", "few ports are left", {});
   EXPECT_EQ(world.ask("GET", "/health").json().at("status"), "degraded");
-  world.leases.alerts.resolve(core::AlertKind::range_low, "default");
+  world.leases.alerts.resolve(AlertKind::range_low, "default");
   EXPECT_EQ(world.ask("GET", "/health").json().at("status"), "ok");
 }
 

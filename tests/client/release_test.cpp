@@ -9,9 +9,7 @@ using test::lease_of;
 using test::list_of;
 using test::PortcWorld;
 
-std::string report(const Lease& lease) {
-  return dump_json(to_json(PortReport{lease.port, Verdict::reserved, lease, {}}));
-}
+std::string report(const Lease& lease) { return dump_json(to_json(PortReport{lease.port, Verdict::reserved, lease})); }
 
 TEST(ReleaseVerb, ReleasesAPortByExactlyTheLeaseItHas) {
   PortcWorld world;
@@ -43,7 +41,7 @@ TEST(ReleaseVerb, JsonIsTheLeaseThatWasReleased) {
 
 TEST(ReleaseVerb, APortWithoutALeaseIsNotFound) {
   PortcWorld world;
-  world.answers = {{"GET /ports/20123", {200, dump_json(to_json(PortReport{Port(20123), Verdict::free, {}, {}}))}}};
+  world.answers = {{"GET /ports/20123", {200, dump_json(to_json(PortReport{Port(20123)}))}}};
   world.start_portd();
   const auto ran = world.run({"release", "20123"});
   EXPECT_EQ(ran.exit, 3);

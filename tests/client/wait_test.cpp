@@ -34,7 +34,8 @@ FakeAnswer broken_off() {
 
 // What portd says of web's port.
 FakeAnswer port_has(std::vector<Listener> listeners, Verdict verdict) {
-  return {200, dump_json(to_json(PortReport{Port(20123), verdict, {}, std::move(listeners)}))};
+  return {200,
+          dump_json(to_json(PortReport{.port = Port(20123), .verdict = verdict, .listeners = std::move(listeners)}))};
 }
 
 Listener a_listener() { return {Protocol::tcp, "127.0.0.1", Port(20123), 1, 1000, "ada", {}}; }

@@ -102,7 +102,7 @@ TEST(KernelWatch, ARangeThatRunsLowIsTold) {
   for (int count = 0; count < 20; ++count) scene.granted("service-" + std::to_string(count));
   scene.look();
   ASSERT_EQ(scene.alerts.raised().size(), 1U);
-  EXPECT_EQ(scene.alerts.raised()[0].kind, core::AlertKind::range_low);
+  EXPECT_EQ(scene.alerts.raised()[0].kind, AlertKind::range_low);
   scene.release(scene.granted("service-1").port);
   scene.look();
   EXPECT_TRUE(scene.alerts.raised().empty());
