@@ -104,6 +104,7 @@ struct Lease {
   LeaseKind kind = LeaseKind::sticky;
   HoldMode hold = HoldMode::open;
   std::string cwd;               // recorded folder; empty: any
+  std::string container;         // name of the container that it was adopted with; empty: none
   std::optional<Millis> ttl;     // of kind ttl
   std::optional<Holder> holder;  // as recorded; may be dead by now
   TimePoint created_at{};
@@ -142,6 +143,7 @@ struct GrantRequest {
   std::optional<std::string> cwd;
   std::optional<HoldMode> hold;
   bool handover = false;  // the socket will be asked for at once: until then nobody else gets in
+  bool adopt = false;     // who listens on `port` already is the service
 };
 
 // PATCH /ports/{port}; with nothing stated it renews.

@@ -9,9 +9,9 @@
 namespace portd {
 namespace {
 
-constexpr std::array<std::string_view, 18> grant_fields{
-    "service",     "project", "instance", "role", "roles", "count", "port", "range", "strategy",
-    "on_conflict", "wait",    "protocol", "kind", "ttl",   "pid",   "cwd",  "hold",  "handover"};
+constexpr std::array<std::string_view, 19> grant_fields{
+    "service", "project",  "instance", "role", "roles", "count", "port", "range",    "strategy", "on_conflict",
+    "wait",    "protocol", "kind",     "ttl",  "pid",   "cwd",   "hold", "handover", "adopt"};
 constexpr std::array<std::string_view, 5> patch_fields{"ttl", "kind", "hold", "pid", "cwd"};
 
 constexpr std::int64_t most_roles = 1000;
@@ -69,7 +69,21 @@ void read_roles_of(FieldReader& reader, GrantRequest& request) {
   if (count) request.roles = counted_roles(reader, request.roles.front(), *count);
 }
 
+// Adopting is about a server that runs: there is nothing to choose.
+void check_adoption(FieldReader& reader, const GrantRequest& request) {
+  if (!request.port) return reader.refuse("port", "is missing; say which port is to be adopted");
+  constexpr std::string_view why = "and \"adopt\" contradict each other; leave it out";
+  for (const char* field :
+       {"on_conflict", "strategy", "range", "wait", "ttl", "protocol", "pid", "roles", "count", "handover"}) {
+    if (reader.find(field) != nullptr) reader.refuse(field, std::string(why));
+  }
+  if (request.kind.value_or(LeaseKind::sticky) != LeaseKind::sticky) {
+    reader.refuse("kind", "must be sticky with \"adopt\"; leave it out");
+  }
+}
+
 void check_together(FieldReader& reader, const GrantRequest& request) {
+  if (request.adopt) return check_adoption(reader, request);
   check_ttl(reader, request.kind, request.ttl);
   if (!request.service && request.kind != LeaseKind::process) {
     reader.refuse("service", "is missing; say who the port is for, such as \"service\": \"shop\"");
@@ -120,6 +134,7 @@ Result<GrantRequest> grant_request_from_json(const Json& json) {
   request.cwd = reader.folder("cwd");
   request.hold = reader.word<HoldMode>("hold");
   request.handover = reader.boolean("handover").value_or(false);
+  request.adopt = reader.boolean("adopt").value_or(false);
   if (!reader.error()) check_together(reader, request);
   if (reader.error()) return *reader.error();
   return request;
@@ -163,6 +178,7 @@ Json to_json(const GrantRequest& request) {
   put(json, "cwd", request.cwd);
   put_word(json, "hold", request.hold);
   if (request.handover) json["handover"] = true;
+  if (request.adopt) json["adopt"] = true;
   return json;
 }
 

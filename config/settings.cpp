@@ -26,6 +26,7 @@ class Reading {
     take_texts({"checks", "allowed_hosts"}, settings.checks.allowed_hosts);
     read_commands(settings.checks);
     take_duration({"watch", "interval"}, settings.watch.interval);
+    take_text({"watch", "docker_socket"}, settings.watch.docker_socket);
     if (const Value* enabled = find({"history", "enabled"})) settings.history.enabled = enabled->text == "true";
     read_log(settings.log);
     std::vector<std::string> muted;

@@ -42,7 +42,8 @@ struct Settings {
     bool operator==(const Checks&) const = default;
   } checks;
   struct Watch {
-    Millis interval{500};  // watch.interval
+    Millis interval{500};                                // watch.interval
+    std::string docker_socket = "/var/run/docker.sock";  // watch.docker_socket; empty: nobody is asked
     bool operator==(const Watch&) const = default;
   } watch;
   struct History {

@@ -13,9 +13,11 @@
 #include <random>
 #include <set>
 
+#include "config/machine.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/api_token.hpp"
 #include "daemon/command_line.hpp"
+#include "daemon/containers/engine.hpp"
 #include "daemon/core/announcer.hpp"
 #include "daemon/core/discovery.hpp"
 #include "daemon/core/event_log.hpp"
@@ -32,6 +34,7 @@
 #include "daemon/state_lock.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/watch/kernel_watch.hpp"
+#include "daemon/watch/machine_watch.hpp"
 
 namespace portd {
 namespace {
@@ -105,12 +108,13 @@ class Daemon {
                 std::random_device{}()),
         registry_({settings().checks.allowed_hosts}, leases_, *store_),
         events_(*store_),
-        identity_(leases_, *platform_.listeners, *platform_.processes, ::geteuid()),
+        machine_(*platform_.listeners, *platform_.processes, ::geteuid(), ephemeral_),
+        identity_(leases_, *platform_.listeners, machine_, *platform_.processes, ::geteuid()),
         health_(configured_checks(settings()), registry_, identity_, events_, alerts_, read_clocks),
         discovery_(registry_, health_),
         prober_(health::create_prober(loop_, health_, {.descriptors_before = descriptors_.soft_before})),
         announcer_(events_, leases_, registry_, health_, read_clocks),
-        watch_(leases_, *platform_.listeners, *platform_.processes, alerts_, ::geteuid()),
+        watch_(leases_, machine_, *platform_.processes, alerts_, ::geteuid()),
         expiry_(
             leases_, alerts_, [this] { watch_.look(read_clocks()); }, platform::suspended_time()),
         server_(api::create_server(loop_, api_context(), api_access(), {})),
@@ -120,6 +124,7 @@ class Daemon {
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
     alerts_.mute(muted_alerts(settings()));
     configuration_.on_changed([this](const config::Settings& changed) { use(changed); });
+    machine_.ask(engine_);
     restore_leases();
     open_endpoints();
     schedule_watch();
@@ -145,6 +150,7 @@ class Daemon {
     registry_.use({changed.checks.allowed_hosts});
     health_.use(configured_checks(changed));
     server_->allow_hosts(changed.api.allowed_hosts);
+    engine_.use(changed.watch.docker_socket);
     schedule_watch();
     events_.tell(core::EventKind::config_reloaded, read_clocks().wall, std::monostate());
   }
@@ -211,6 +217,7 @@ class Daemon {
             *store_,
             *platform_.processes,
             *platform_.listeners,
+            machine_,
             *platform_.peers,
             alerts_,
             registry_,
@@ -222,7 +229,8 @@ class Daemon {
             [this] { watch_.look(read_clocks()); },
             [this] { return store_status(); },
             read_clocks().wall,
-            platform::platform_name()};
+            platform::platform_name(),
+            ephemeral_};
   }
 
   api::Access api_access() const { return {::geteuid(), make_token(paths_.token()), settings().api.allowed_hosts}; }
@@ -369,16 +377,19 @@ class Daemon {
   core::Alerts alerts_;          // what a person should know
   platform::Platform platform_;  // holds, processes, listeners, peers of this system
   std::unique_ptr<store::Store> store_;
-  core::Leases leases_;                   // who has which port
-  core::Registry registry_;               // what runs on them
-  core::EventLog events_;                 // what happened, in order
-  core::Identity identity_;               // whether it is the service that answers
-  core::Health health_;                   // how what is registered is
-  core::Discovery discovery_;             // what readers find of it
-  std::unique_ptr<core::Prober> prober_;  // makes the checks
-  core::Announcer announcer_;             // makes events of changes
+  core::Leases leases_;      // who has which port
+  core::Registry registry_;  // what runs on them
+  core::EventLog events_;    // what happened, in order
+  const std::optional<PortRange> ephemeral_ = config::this_machine().ephemeral;
+  containers::Engine engine_{loop_, settings().watch.docker_socket};  // whose published ports are
+  watch::MachineWatch machine_;                                       // what listens on this machine
+  core::Identity identity_;                                           // whether it is the service that answers
+  core::Health health_;                                               // how what is registered is
+  core::Discovery discovery_;                                         // what readers find of it
+  std::unique_ptr<core::Prober> prober_;                              // makes the checks
+  core::Announcer announcer_;                                         // makes events of changes
   core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_};
-  watch::KernelWatch watch_;  // compares the leases with the kernel
+  watch::KernelWatch watch_;  // compares the leases with what listens
   core::Expiry expiry_;       // ends ttl leases
   std::unique_ptr<api::Server> server_;
   portserver::Portserver portserver_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "daemon/core/health.hpp"
 #include "daemon/core/journal.hpp"
 #include "daemon/core/leases.hpp"
+#include "daemon/core/machine.hpp"
 #include "daemon/core/peers.hpp"
 #include "daemon/core/processes.hpp"
 #include "daemon/core/registry.hpp"
@@ -25,6 +27,7 @@ struct Context {
   core::Journal& journal;
   core::Processes& processes;
   core::Listeners& listeners;
+  core::Machine& machine;
   core::Peers& peers;
   core::Alerts& alerts;
   core::Registry& registry;
@@ -39,6 +42,8 @@ struct Context {
   std::function<Json()> store_status;
   TimePoint started_at{};
   std::string platform{};  // of GET /health: which implementation is linked
+  // From which the kernel takes ports for outgoing connections, if that is known.
+  std::optional<PortRange> ephemeral{};
 };
 
 // Who may talk to the server, beside the rules that are fixed.

@@ -1,6 +1,9 @@
 // POST /ports.
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "common/lease_json.hpp"
 #include "daemon/api/durable.hpp"
@@ -30,9 +33,16 @@ Response answer(const GrantRequest& request, const core::Granted& granted) {
   return response;
 }
 
+// Who listens is asked of this moment.
+Result<core::Granted> adopt(const GrantRequest& request, const Call& call) {
+  call.context.refresh_states();
+  const std::vector<Listener> listeners = call.context.machine.on(*request.port);
+  return call.context.leases.adopt_running(request, listeners, call.request.caller, ::getpid(), call.context.now());
+}
+
 // How long a request stays; with on_conflict: wait alone.
 std::optional<SteadyPoint> deadline_of(const GrantRequest& request, const core::PortRules& rules) {
-  if (request.on_conflict.value_or(rules.on_conflict) != OnConflict::wait) return std::nullopt;
+  if (request.adopt || request.on_conflict.value_or(rules.on_conflict) != OnConflict::wait) return std::nullopt;
   return std::chrono::steady_clock::now() + request.wait.value_or(default_wait);
 }
 
@@ -51,7 +61,8 @@ Task<Response> grant_ports(Call& call) {
       request->on_conflict.value_or(call.context.leases.port_rules().on_conflict) == OnConflict::reclaim;
   while (true) {
     if (reclaims) call.context.refresh_states();  // whether nobody listens is asked of this moment
-    const auto granted = call.context.leases.grant(*request, call.request.caller, call.context.now());
+    const auto granted = request->adopt ? adopt(*request, call)
+                                        : call.context.leases.grant(*request, call.request.caller, call.context.now());
     if (!granted && may_wait(call, granted.error(), deadline)) {
       const SteadyPoint next_look = std::min(*deadline, std::chrono::steady_clock::now() + look_again);
       co_await call.port_waiters.wait(next_look);

@@ -1,49 +1,12 @@
 // GET, PATCH and DELETE /ports/{port}.
-#include <algorithm>
-
 #include "common/lease_json.hpp"
 #include "daemon/api/durable.hpp"
 #include "daemon/api/handlers.hpp"
+#include "daemon/api/port_report.hpp"
 #include "daemon/api/query.hpp"
 
 namespace portd::api {
 namespace {
-
-std::vector<Listener> listeners_on(Port port, const core::Listeners& source) {
-  std::vector<Listener> listeners = source.snapshot();
-  std::erase_if(listeners, [port](const Listener& listener) { return listener.port != port; });
-  source.identify(listeners);
-  return listeners;
-}
-
-Verdict verdict_of(LeaseState state) {
-  switch (state) {
-    case LeaseState::reserved:
-      return Verdict::reserved;
-    case LeaseState::listening:
-      return Verdict::listening;
-    case LeaseState::contested:
-      return Verdict::contested;
-  }
-  return Verdict::reserved;
-}
-
-// What is there weighs more than what may never be granted.
-Verdict verdict_of(const PortReport& report, const core::Leases& leases) {
-  if (report.lease) return verdict_of(report.lease->state);
-  if (!report.listeners.empty()) return Verdict::foreign;
-  return leases.barred(report.port).value_or(Verdict::free);
-}
-
-PortReport report_on(Port port, const Context& context) {
-  context.refresh_states();
-  PortReport report{port};
-  report.listeners = listeners_on(port, context.listeners);
-  if (const Lease* lease = context.leases.table().find(port)) report.lease = context.leases.view(*lease);
-  report.verdict = verdict_of(report, context.leases);
-  report.barred = context.leases.barred(port);
-  return report;
-}
 
 Result<LeasePatch> read_patch(const Request& request) {
   auto json = parse_json(request.body);
@@ -58,7 +21,8 @@ Task<Response> show_port(Call& call) {
   if (!port) co_return problem_response(port.error());
   if (auto query = Query::parse(call.request.query, {}); !query) co_return problem_response(query.error());
   while (true) {
-    const PortReport report = report_on(*port, call.context);
+    call.context.refresh_states();
+    const PortReport report = report_on(*port, call.context.machine.on(*port), call.context);
     const auto lost = co_await durable(call.context.journal, call.context.journal.newest());
     if (!lost) co_return json_response(200, to_json(report));
     // What was read has been undone meanwhile: read again.

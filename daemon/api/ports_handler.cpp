@@ -1,22 +1,45 @@
 // GET and DELETE /ports.
+#include <algorithm>
+#include <iterator>
+
 #include "common/lease_json.hpp"
 #include "daemon/api/durable.hpp"
 #include "daemon/api/handlers.hpp"
+#include "daemon/api/port_report.hpp"
 #include "daemon/api/query.hpp"
 
 namespace portd::api {
 
+namespace {
+
+// On portd's behalf a port with a lease is not foreign, whoever listens.
+std::vector<PortReport> foreign_ports(const Context& context) {
+  std::vector<PortReport> foreign;
+  std::vector<Listener> all = context.machine.all();
+  for (auto first = all.begin(); first != all.end();) {
+    const Port port = first->port;
+    const auto last = std::find_if(first, all.end(), [port](const Listener& each) { return each.port != port; });
+    if (context.leases.table().find(port) == nullptr) {
+      foreign.push_back(report_on(port, {std::move_iterator(first), std::move_iterator(last)}, context));
+    }
+    first = last;
+  }
+  return foreign;
+}
+
+}  // namespace
+
 Task<Response> list_ports(Call& call) {
-  const auto filter = lease_filter_from(call.request.query);
-  if (!filter) co_return problem_response(filter.error());
+  const auto query = ports_query_from(call.request.query);
+  if (!query) co_return problem_response(query.error());
   while (true) {
     call.context.refresh_states();
-    std::vector<Lease> leases = call.context.leases.table().list(*filter);
-    for (Lease& lease : leases) lease = call.context.leases.view(lease);
-    const Revision revision = call.context.journal.newest();
-    const auto lost = co_await durable(call.context.journal, revision);
-    if (!lost) co_return json_response(200, to_json(leases, revision));
-    // What was read has been undone meanwhile: read again.
+    PortsReport report{call.context.leases.table().list(query->filter), {}, call.context.journal.newest()};
+    for (Lease& lease : report.leases) lease = call.context.leases.view(lease);
+    if (query->all) report.foreign = foreign_ports(call.context);
+    const auto lost = co_await durable(call.context.journal, report.revision);
+    if (lost) continue;  // what was read has been undone meanwhile
+    co_return json_response(200, query->all ? to_json(report) : to_json(report.leases, report.revision));
   }
 }
 

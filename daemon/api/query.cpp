@@ -73,16 +73,34 @@ Result<std::optional<std::string>> name_from(const Query& query, std::string_vie
   return std::optional(*name);
 }
 
-Result<LeaseFilter> lease_filter_from(std::string_view text) {
-  auto query = Query::parse(text, {"project", "service", "instance", "state", "kind"});
-  if (!query) return query.error();
+namespace {
+
+Result<LeaseFilter> lease_filter_in(const Query& query) {
   LeaseFilter filter;
-  if (auto read = assign(filter.project, name_from(*query, "project")); !read) return read.error();
-  if (auto read = assign(filter.service, name_from(*query, "service")); !read) return read.error();
-  if (auto read = assign(filter.instance, name_from(*query, "instance")); !read) return read.error();
-  if (auto read = assign(filter.state, word_from<LeaseState>(*query, "state")); !read) return read.error();
-  if (auto read = assign(filter.kind, word_from<LeaseKind>(*query, "kind")); !read) return read.error();
+  if (auto read = assign(filter.project, name_from(query, "project")); !read) return read.error();
+  if (auto read = assign(filter.service, name_from(query, "service")); !read) return read.error();
+  if (auto read = assign(filter.instance, name_from(query, "instance")); !read) return read.error();
+  if (auto read = assign(filter.state, word_from<LeaseState>(query, "state")); !read) return read.error();
+  if (auto read = assign(filter.kind, word_from<LeaseKind>(query, "kind")); !read) return read.error();
   return filter;
+}
+
+}  // namespace
+
+Result<LeaseFilter> lease_filter_from(std::string_view text) {
+  const auto query = Query::parse(text, {"project", "service", "instance", "state", "kind"});
+  if (!query) return query.error();
+  return lease_filter_in(*query);
+}
+
+Result<PortsQuery> ports_query_from(std::string_view text) {
+  const auto query = Query::parse(text, {"project", "service", "instance", "state", "kind", "all"});
+  if (!query) return query.error();
+  auto filter = lease_filter_in(*query);
+  if (!filter) return filter.error();
+  const std::string all = query->find("all").value_or("false");
+  if (all == "true" || all == "false") return PortsQuery{std::move(*filter), all == "true"};
+  return Error{Problem::invalid_value, in_quotes(all) + " is no all; it is true or false", {{"field", "all"}}};
 }
 
 Result<std::optional<std::string>> expected_lease_from(std::string_view text) {

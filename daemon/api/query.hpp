@@ -51,6 +51,13 @@ Result<void> assign(std::optional<T>& field, Result<std::optional<T>> read) {
 // `?project= service= instance= state= kind=`. Error: invalid_value naming the parameter.
 Result<LeaseFilter> lease_filter_from(std::string_view query);
 
+// The same, and `all=true`: ports on which somebody listens without a lease are asked for, too.
+struct PortsQuery {
+  LeaseFilter filter{};
+  bool all = false;
+};
+Result<PortsQuery> ports_query_from(std::string_view query);
+
 // Of `?lease=ID`, the only parameter. Error: invalid_value.
 Result<std::optional<std::string>> expected_lease_from(std::string_view query);
 

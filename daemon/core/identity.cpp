@@ -5,6 +5,7 @@
 namespace portd::core {
 
 std::string describe(const Listener& listener) {
+  if (listener.container) return "container " + listener.container->name + " (" + listener.container->image + ")";
   if (!listener.process) return "a process of user " + listener.user;
   std::string text = "pid " + std::to_string(listener.process->id.pid) + " (" + listener.process->command + ")";
   if (!listener.process->cwd.empty()) text += " in " + listener.process->cwd;
@@ -25,6 +26,7 @@ std::optional<std::string> Identity::impostor(Port port, const std::string& addr
   }
   std::vector<Listener> listeners{std::move(*listener)};
   listeners_.identify(listeners);
+  listeners[0].container = machine_.container_of(listeners[0]);
   const Occupancy found = judge(*lease, listeners, processes_, owner_);
   if (found.intruder) return describe(*found.intruder);
   // A process that could not be seen this time is looked for again.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/core/leases.hpp"
+#include "daemon/core/machine.hpp"
 #include "daemon/core/processes.hpp"
 
 namespace portd::core {
@@ -16,8 +17,9 @@ namespace portd::core {
 class Identity {
  public:
   // `owner`: the user whose leases these are. The references must outlive this.
-  Identity(const Leases& leases, const Listeners& listeners, const Processes& processes, uid_t owner)
-      : leases_(leases), listeners_(listeners), processes_(processes), owner_(owner) {}
+  Identity(const Leases& leases, const Listeners& listeners, const Machine& machine, const Processes& processes,
+           uid_t owner)
+      : leases_(leases), listeners_(listeners), machine_(machine), processes_(processes), owner_(owner) {}
 
   // Who answered on the address ("127.0.0.1", "::1") instead of the service: "pid 4711 (nc -l 20000) in /tmp". Nothing
   // when it was the service, the port is not leased, or the system does not tell.
@@ -34,12 +36,13 @@ class Identity {
 
   const Leases& leases_;
   const Listeners& listeners_;
+  const Machine& machine_;
   const Processes& processes_;
   uid_t owner_;
   std::map<Port, Seen> seen_;
 };
 
-// "pid 4711 (nc -l 20000) in /tmp"; as much as is known.
+// "pid 4711 (nc -l 20000) in /tmp", "container shop-db-1 (postgres:16)"; as much as is known.
 std::string describe(const Listener& listener);
 
 }  // namespace portd::core

@@ -56,6 +56,13 @@ class Leases : public JournalListener {
   // Errors: invalid_value, port_in_use, already_running, key_conflict, range_full, store_unavailable.
   Result<Granted> grant(const GrantRequest& request, const Caller& caller, Now now);
 
+  // Of a request with `adopt`: what listens on its port already gets a lease of its key, and is not touched.
+  // `listeners`: all on that port, identified. `self`: portd. A port that is never granted may be adopted. Errors:
+  // not_found (nobody listens), forbidden (another user's, or portd's own), port_in_use, already_running, key_conflict,
+  // store_unavailable.
+  Result<Granted> adopt_running(const GrantRequest& request, const std::vector<Listener>& listeners,
+                                const Caller& caller, pid_t self, Now now);
+
   // `expected`: the lease id, if the caller stated one. Errors: not_found, stale_lease, invalid_value, ...
   Result<Lease> patch(Port port, const std::optional<std::string>& expected, const LeasePatch& patch,
                       const Caller& caller, Now now);
@@ -163,6 +170,11 @@ class Leases : public JournalListener {
   HoldMode first_mode(const GrantRequest& request) const {
     return request.handover && hold_of(request) == HoldMode::open ? HoldMode::strict : hold_of(request);
   }
+
+  // lease_adoption.cpp
+  Result<Granted> adopt_new(const GrantRequest& request, const Key& key, const Listener& server, Now now);
+  Result<Granted> adopt_again(const GrantRequest& request, const Lease& lease, const Listener& server, Now now);
+  void take_over(Lease& lease, const GrantRequest& request, const Listener& server) const;
 
   // lease_handover.cpp
   void expect_handover(Port port);

@@ -19,6 +19,14 @@ bool is_adoptable(const Lease& lease, const Listener& listener, const Processes&
   return carries_lease(lease, listener.process->id.pid, processes);
 }
 
+// By its label, or because the port was adopted with that container.
+bool is_served_by(const std::optional<Container>& container, const Lease& lease) {
+  if (!container) return false;
+  if (!lease.container.empty() && lease.container == container->name) return true;
+  const auto key = Key::parse(container->key);
+  return key && *key == lease.key;
+}
+
 }  // namespace
 
 bool lies_in(const std::string& path, const std::string& folder) {
@@ -32,6 +40,10 @@ Occupancy judge(const Lease& lease, const std::vector<Listener>& listeners, cons
   if (lease.holder && lease.holder_alive) holder = lease.holder->id;
   for (const Listener& listener : listeners) {
     if (!concerns(lease, listener)) continue;
+    if (is_served_by(listener.container, lease)) {
+      found.state = LeaseState::listening;
+      continue;
+    }
     if (!listener.process) {
       if (listener.uid != owner) return {LeaseState::contested, std::nullopt, listener};
       // Ours, but gone or hidden while we looked: the next look tells.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/lease.hpp"
+#include "daemon/core/open_socket.hpp"
 
 namespace portd::core {
 
@@ -41,8 +42,15 @@ class Listeners {
  public:
   virtual ~Listeners() = default;
 
-  // Every TCP socket that listens and every UDP socket that is bound, without processes. portd's holds do not listen.
-  virtual std::vector<Listener> snapshot() const = 0;
+  // Every TCP socket that listens and every UDP socket that is bound and not connected, in any order. portd's holds do
+  // not listen. Cheap: this is what is asked for all the time.
+  virtual std::vector<OpenSocket> sockets() const = 0;
+
+  // What can be said of one of them without looking for its process.
+  virtual Listener describe(const OpenSocket& socket) const = 0;
+
+  // Each of the sockets, described.
+  std::vector<Listener> snapshot() const;
 
   // The TCP socket that a connection to this loopback address would reach, without its process; nothing when there is
   // none or the system does not tell. `address`: "127.0.0.1" or "::1".
@@ -50,6 +58,9 @@ class Listeners {
 
   // Fills in `process` of each, as far as the system allows.
   virtual void identify(std::vector<Listener>& listeners) const = 0;
+
+  // How this process came to be; what the system does not show stays empty. Reads a few files.
+  virtual Origin origin(const ProcessId& process) const = 0;
 };
 
 }  // namespace portd::core

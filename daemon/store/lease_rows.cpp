@@ -6,8 +6,8 @@
 namespace portd::store {
 
 const char* const lease_columns =
-    "port, id, epoch, revision, project, service, instance, role, protocol, kind, hold, cwd, ttl_ms, created_at, "
-    "updated_at, last_used_at, holder_pid, holder_boot_id, holder_start_ticks, holder_command, holder_cwd, "
+    "port, id, epoch, revision, project, service, instance, role, protocol, kind, hold, cwd, container, ttl_ms, "
+    "created_at, updated_at, last_used_at, holder_pid, holder_boot_id, holder_start_ticks, holder_command, holder_cwd, "
     "holder_started_at";
 
 namespace {
@@ -59,6 +59,7 @@ void bind_lease(SQLite::Statement& statement, const Lease& lease) {
   bind.word(lease.kind);
   bind.word(lease.hold);
   bind(lease.cwd);
+  bind(lease.container);
   if (lease.ttl) {
     bind(std::int64_t{lease.ttl->count()});
   } else {
@@ -85,6 +86,7 @@ Lease read_lease(SQLite::Statement& row) {
   lease.kind = read.word<LeaseKind>();
   lease.hold = read.word<HoldMode>();
   lease.cwd = read.text();
+  lease.container = read.text();
   lease.ttl = read_ttl(read);
   lease.created_at = read.time();
   lease.updated_at = read.time();

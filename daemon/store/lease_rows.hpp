@@ -10,7 +10,7 @@
 namespace portd::store {
 
 extern const char* const lease_columns;  // "port, id, epoch, ..."
-inline constexpr int lease_column_count = 22;
+inline constexpr int lease_column_count = 23;
 
 // Binds without copying: the lease must outlive the execution.
 void bind_lease(SQLite::Statement& statement, const Lease& lease);

@@ -70,7 +70,11 @@ constexpr std::string_view ends_with_holder = R"sql(
 ALTER TABLE registrations ADD COLUMN ends_with_holder INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array migrations_of_leases{first, registrations, ends_with_holder};
+constexpr std::string_view container = R"sql(
+ALTER TABLE leases ADD COLUMN container TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array migrations_of_leases{first, registrations, ends_with_holder, container};
 
 [[noreturn]] void refuse_newer(SQLite::Database& database, int version, std::size_t known) {
   throw StoreError(database.getFilename() + " has schema version " + std::to_string(version) +

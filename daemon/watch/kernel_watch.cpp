@@ -3,38 +3,27 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstddef>
-#include <iterator>
-#include <utility>
+
+#include "daemon/core/identity.hpp"
 
 namespace portd::watch {
 
-namespace {
-
-bool any_tcp(const std::vector<Listener>& listeners) {
-  return std::ranges::any_of(listeners, [](const Listener& each) { return each.protocol == Protocol::tcp; });
-}
-
-}  // namespace
-
-KernelWatch::KernelWatch(core::Leases& leases, core::Listeners& listeners, core::Processes& processes,
-                         core::Alerts& alerts, uid_t owner)
-    : leases_(leases), listeners_(listeners), processes_(processes), alerts_(alerts), owner_(owner) {}
+KernelWatch::KernelWatch(core::Leases& leases, MachineWatch& machine, core::Processes& processes, core::Alerts& alerts,
+                         uid_t owner)
+    : leases_(leases), machine_(machine), processes_(processes), alerts_(alerts), owner_(owner) {}
 
 void KernelWatch::look(Now now) {
-  if (leases_.table().size() == 0 && contested_.empty()) return;
-  const ByPort listening = listeners_of_leases();
+  machine_.look(now);
   std::vector<Port> waiting;
   std::vector<Port> gone;  // sockets that were handed over
   std::vector<Concern> concerns;
   leases_.table().for_each([&](const Lease& lease) {
-    const auto found = listening.find(lease.port);
-    const bool has_listener = found != listening.end();
-    if (leases_.handed_over(lease.port) && !(has_listener && any_tcp(found->second))) gone.push_back(lease.port);
+    const bool has_listener = machine_.any_on(lease.port);
+    if (leases_.handed_over(lease.port) && !any_tcp_on(lease.port)) gone.push_back(lease.port);
     if (!has_listener && leases_.lacks_hold(lease)) waiting.push_back(lease.port);
     if (!has_listener && lease.state == LeaseState::reserved) return;
-    if (has_listener && is_known(lease, found->second)) return;
-    concerns.push_back({lease, has_listener ? found->second : std::vector<Listener>()});
+    if (has_listener && (is_known(lease) || machine_.awaits_container(lease.port))) return;
+    concerns.push_back({lease, {}});
   });
   for (const Port port : gone) leases_.end_handover(port);
   identify(concerns);
@@ -47,16 +36,20 @@ void KernelWatch::look(Now now) {
   tell_ranges(now.wall);
 }
 
-// A socket is its process's for as long as it lives; so as long as sockets and lease are the same, so is the answer.
-bool KernelWatch::is_known(const Lease& lease, const std::vector<Listener>& listeners) const {
-  const auto seen = seen_.find(lease.port);
-  return seen != seen_.end() && seen->second == seen_of(lease, listeners);
+bool KernelWatch::any_tcp_on(Port port) const {
+  return std::ranges::any_of(machine_.known_on(port),
+                             [](const Listener* each) { return each->protocol == Protocol::tcp; });
 }
 
-KernelWatch::Seen KernelWatch::seen_of(const Lease& lease, const std::vector<Listener>& listeners) {
+// A socket is its process's for as long as it lives; so as long as sockets and lease are the same, so is the answer.
+bool KernelWatch::is_known(const Lease& lease) const {
+  const auto seen = seen_.find(lease.port);
+  return seen != seen_.end() && seen->second == seen_of(lease);
+}
+
+KernelWatch::Seen KernelWatch::seen_of(const Lease& lease) const {
   Seen seen{lease.revision, lease.holder_alive, {}};
-  for (const Listener& listener : listeners) seen.inodes.push_back(listener.inode);
-  std::ranges::sort(seen.inodes);
+  for (const Listener* each : machine_.known_on(lease.port)) seen.sockets.emplace_back(each->inode, each->container);
   return seen;
 }
 
@@ -66,26 +59,22 @@ void KernelWatch::remember(const Concern& concern) {
     return listener.process.has_value() || listener.uid != owner_;
   });
   if (told && !concern.listeners.empty()) {
-    seen_.insert_or_assign(concern.lease.port, seen_of(concern.lease, concern.listeners));
+    seen_.insert_or_assign(concern.lease.port, seen_of(concern.lease));
   } else {
     seen_.erase(concern.lease.port);
   }
 }
 
-// All at once: the processes are searched through once. portd serves on no leased port: a socket that it is about to
-// hand over has no process yet.
-void KernelWatch::identify(std::vector<Concern>& concerns) const {
-  std::vector<Listener> all;
-  for (const Concern& concern : concerns) all.insert(all.end(), concern.listeners.begin(), concern.listeners.end());
-  listeners_.identify(all);
-  for (Listener& listener : all) {
-    if (listener.process && listener.process->id.pid == ::getpid()) listener.process.reset();
-  }
-  auto next = all.begin();
+// portd serves on no leased port: a socket that it is about to hand over has no process yet.
+void KernelWatch::identify(std::vector<Concern>& concerns) {
+  std::vector<Port> ports;
+  for (const Concern& concern : concerns) ports.push_back(concern.lease.port);
+  machine_.identify(ports);
   for (Concern& concern : concerns) {
-    const auto end = next + static_cast<std::ptrdiff_t>(concern.listeners.size());
-    concern.listeners.assign(std::move_iterator(next), std::move_iterator(end));
-    next = end;
+    for (const Listener* known : machine_.known_on(concern.lease.port)) {
+      Listener& listener = concern.listeners.emplace_back(*known);
+      if (listener.process && listener.process->id.pid == ::getpid()) listener.process.reset();
+    }
   }
 }
 
@@ -107,14 +96,6 @@ void KernelWatch::retake_holds(const std::vector<Port>& waiting) {
   if (all) alerts_.resolve(AlertKind::descriptors_low, "holds");
 }
 
-KernelWatch::ByPort KernelWatch::listeners_of_leases() const {
-  ByPort by_port;
-  for (Listener& listener : listeners_.snapshot()) {
-    if (leases_.table().ports().contains(listener.port)) by_port[listener.port].push_back(std::move(listener));
-  }
-  return by_port;
-}
-
 void KernelWatch::update(const Lease& lease, const std::vector<Listener>& listeners, Now now) {
   const core::Occupancy found = core::judge(lease, listeners, processes_, owner_);
   leases_.set_state(lease.port, found.state);
@@ -130,8 +111,8 @@ void KernelWatch::tell_contest(const Lease& lease, const core::Occupancy& found,
   }
   if (!found.intruder) return;
   const Listener& intruder = *found.intruder;
-  std::string who = "a process of user " + intruder.user;
-  if (intruder.process) {
+  std::string who = core::describe(intruder);
+  if (intruder.process && !intruder.container) {
     who = "pid " + std::to_string(intruder.process->id.pid) + " (" + intruder.process->command + ") in " +
           intruder.process->cwd + ", user " + intruder.user + ", since " + to_rfc3339(intruder.process->started_at);
   }

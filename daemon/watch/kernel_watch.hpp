@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "daemon/core/alerts.hpp"
 #include "daemon/core/leases.hpp"
 #include "daemon/core/occupancy.hpp"
 #include "daemon/core/processes.hpp"
+#include "daemon/watch/machine_watch.hpp"
 
 namespace portd::watch {
 
@@ -17,15 +20,14 @@ namespace portd::watch {
 class KernelWatch {
  public:
   // The references outlive this. `owner`: the user whose leases these are.
-  KernelWatch(core::Leases& leases, core::Listeners& listeners, core::Processes& processes, core::Alerts& alerts,
+  KernelWatch(core::Leases& leases, MachineWatch& machine, core::Processes& processes, core::Alerts& alerts,
               uid_t owner);
 
-  // One look. Costs one listing of the listening sockets; processes are looked up for leased ports only, and only where
-  // a socket or the lease is another than at the look before.
+  // One look at the machine, and what it means for the leases. Processes are asked for anew only where a socket or the
+  // lease is another than at the look before.
   void look(Now now);
 
  private:
-  using ByPort = std::map<Port, std::vector<Listener>>;
   // A lease whose state may have changed, and who listens on its port.
   struct Concern {
     Lease lease;
@@ -35,16 +37,16 @@ class KernelWatch {
   struct Seen {
     Revision lease;
     bool holder_alive = false;
-    std::vector<std::uint64_t> inodes{};
+    std::vector<std::pair<std::uint64_t, std::optional<Container>>> sockets{};
 
     bool operator==(const Seen&) const = default;
   };
 
-  ByPort listeners_of_leases() const;
-  bool is_known(const Lease& lease, const std::vector<Listener>& listeners) const;
-  static Seen seen_of(const Lease& lease, const std::vector<Listener>& listeners);
+  bool any_tcp_on(Port port) const;
+  bool is_known(const Lease& lease) const;
+  Seen seen_of(const Lease& lease) const;
   void remember(const Concern& concern);
-  void identify(std::vector<Concern>& concerns) const;
+  void identify(std::vector<Concern>& concerns);
   void update(const Lease& lease, const std::vector<Listener>& listeners, Now now);
   void forget_released();
   void retake_holds(const std::vector<Port>& waiting);
@@ -52,7 +54,7 @@ class KernelWatch {
   void tell_ranges(TimePoint now);
 
   core::Leases& leases_;
-  core::Listeners& listeners_;
+  MachineWatch& machine_;
   core::Processes& processes_;
   core::Alerts& alerts_;
   uid_t owner_;

@@ -55,6 +55,7 @@ class ApiWorld {
             leases.journal,
             leases.processes,
             leases.listeners,
+            leases.machine,
             peers,
             leases.alerts,
             leases.registry,
@@ -66,7 +67,8 @@ class ApiWorld {
             [this] { ++refreshed; },
             [] { return Json{{"condition", "good"}}; },
             leases.clock.now().wall,
-            "fake"};
+            "fake",
+            PortRange{Port(32768), Port(60999)}};
   }
 
   std::filesystem::path socket() const { return folder / "portd.sock"; }

@@ -190,5 +190,91 @@ TEST(Ports, GetNeverChangesAnything) {
   EXPECT_EQ(world.leases.journal.newest(), before);
 }
 
+Listener program_on(std::uint16_t port, pid_t pid, const std::string& address = "127.0.0.1") {
+  Listener listener;
+  listener.address = address;
+  listener.port = Port(port);
+  listener.inode = static_cast<std::uint64_t>(pid);
+  listener.user = "dev";
+  listener.process = Holder{{"boot", pid, 7}, "node", "/old-demo", {}};
+  return listener;
+}
+
+TEST(PortsOfTheMachine, AreToldOnlyToWhoAsks) {
+  ApiWorld world;
+  world.leases.listeners.listening = {program_on(5432, 812)};
+  EXPECT_FALSE(world.ask("GET", "/ports").json().contains("foreign"));
+  EXPECT_FALSE(world.ask("GET", "/ports?all=false").json().contains("foreign"));
+  EXPECT_EQ(world.ask("GET", "/ports?all=true").json().at("foreign").size(), 1U);
+  EXPECT_EQ(world.ask("GET", "/ports?all=yes").problem(), "invalid-value");
+}
+
+TEST(PortsOfTheMachine, AreThoseWithoutALeaseInOrder) {
+  ApiWorld world;
+  const Lease lease = world.leases.granted("shop");
+  world.leases.listeners.listening = {program_on(40000, 813), program_on(lease.port.number(), 814),
+                                      program_on(3000, 812), program_on(3000, 812, "::1")};
+  const Json ports = world.ask("GET", "/ports?all=true&project=other").json();
+  EXPECT_TRUE(ports.at("leases").empty());
+  ASSERT_EQ(ports.at("foreign").size(), 2U);
+  const Json first = ports.at("foreign").at(0);
+  EXPECT_EQ(first.at("port"), 3000);
+  EXPECT_EQ(first.at("verdict"), "foreign");
+  EXPECT_EQ(first.at("ephemeral"), false);
+  EXPECT_EQ(first.at("listeners").size(), 2U);
+  EXPECT_EQ(ports.at("foreign").at(1).at("ephemeral"), true);
+}
+
+TEST(PortsOfTheMachine, WhatIsOddIsSaid) {
+  ApiWorld world;
+  world.leases.listeners.listening = {program_on(3000, 812), program_on(3000, 813, "::1")};
+  EXPECT_EQ(world.ask("GET", "/ports?all=true").json().at("foreign").at(0).at("warnings").size(), 1U);
+  EXPECT_THAT(world.ask("GET", "/ports/3000").json().at("warnings").at(0).get<std::string>(), HasSubstr("pid 813"));
+}
+
+Listener own_program(ApiWorld& world, std::uint16_t port, pid_t pid) {
+  Listener listener = program_on(port, pid);
+  listener.uid = 1000;
+  listener.process = world.leases.processes.start(pid, 1000, 1, "/home/dev/Old Demo");
+  return listener;
+}
+
+TEST(Adoption, WhatListensGetsALease) {
+  ApiWorld world;
+  world.leases.listeners.listening = {own_program(world, 3000, 812)};
+  const Answer answer = world.ask("POST", "/ports", R"({"adopt":true,"port":3000,"service":"web"})");
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(answer.headers.at("location"), "/ports/3000");
+  EXPECT_EQ(answer.json().at("state"), "listening");
+  EXPECT_EQ(answer.json().at("holder").at("pid"), 812);
+  EXPECT_EQ(answer.json().at("cwd"), "/home/dev/Old Demo");
+  EXPECT_EQ(answer.json().at("held"), false);
+  EXPECT_EQ(world.refreshed, 1);
+  EXPECT_EQ(world.ask("POST", "/ports", R"({"adopt":true,"port":3000,"service":"web"})").status, 200);
+}
+
+TEST(Adoption, ARefusalTellsWhy) {
+  ApiWorld world;
+  EXPECT_EQ(world.ask("POST", "/ports", R"({"adopt":true,"port":3000,"service":"web"})").problem(), "not-found");
+  world.leases.listeners.listening = {program_on(5432, 812)};  // of root
+  const Answer answer = world.ask("POST", "/ports", R"({"adopt":true,"port":5432,"service":"db"})");
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(answer.problem(), "forbidden");
+  EXPECT_EQ(world.ask("POST", "/ports", R"({"adopt":true,"service":"db"})").status, 422);
+}
+
+TEST(Adoption, ItIsAnsweredOnlyOnceItIsDurable) {
+  ApiWorld world;
+  world.leases.journal.immediate = false;
+  world.leases.listeners.listening = {own_program(world, 3000, 812)};
+  RawClient client = world.client();
+  client.send(world.request("POST", "/ports", R"({"adopt":true,"port":3000})"));
+  world.run_until([&] { return world.leases.journal.pending() == 1; });
+  EXPECT_FALSE(client.has_received());
+  world.leases.journal.fail();
+  EXPECT_EQ(client.receive().problem(), "disk-full");
+  EXPECT_EQ(world.leases.leases.table().size(), 0U);
+}
+
 }  // namespace
 }  // namespace portd::test

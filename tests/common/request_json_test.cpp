@@ -46,10 +46,29 @@ TEST(GrantRequestJson, TakesEveryField) {
   EXPECT_EQ(request.hold, HoldMode::none);
 }
 
+TEST(GrantRequestJson, AdoptionNeedsThePortOnly) {
+  const GrantRequest request = request_of(R"({"adopt": true, "port": 3000})").value();
+  EXPECT_TRUE(request.adopt);
+  EXPECT_FALSE(request.service);
+  EXPECT_EQ(refused_field_of_request(R"({"adopt": true, "service": "web"})"), "port");
+}
+
+TEST(GrantRequestJson, AdoptionLeavesNothingToChoose) {
+  for (const char* field : {R"("on_conflict":"next")", R"("strategy":"hash")", R"("range":"web")", R"("wait":"1s")",
+                            R"("ttl":"1m")", R"("kind":"process")", R"("kind":"ttl")", R"("roles":["a","b"])",
+                            R"("count":2)", R"("pid":42)", R"("protocol":"tcp")", R"("handover":true)"}) {
+    const std::string text = R"({"adopt":true,"port":3000,"service":"web",)" + std::string(field) + "}";
+    EXPECT_EQ(refused_field_of_request(text), std::string(field).substr(1, std::string(field).find('"', 1) - 1));
+  }
+  EXPECT_TRUE(request_of(R"({"adopt":true,"port":3000,"hold":"strict","kind":"sticky","cwd":"/x","role":"debug"})"));
+  EXPECT_FALSE(request_of(R"({"adopt":false,"port":3000})"));
+}
+
 TEST(GrantRequestJson, WritesOnlyWhatWasStated) {
   for (const char* text :
-       {R"({"service":"shop"})", R"({"service":"shop","role":"debug"})", R"({"kind":"process","pid":7})",
-        R"({"service":"shop","pid":null})", R"({"service":"shop","roles":["http"]})",
+       {R"({"service":"shop"})", R"({"service":"shop","port":3000,"adopt":true})",
+        R"({"service":"shop","role":"debug"})", R"({"kind":"process","pid":7})", R"({"service":"shop","pid":null})",
+        R"({"service":"shop","roles":["http"]})",
         R"({"service":"shop","project":"acme","instance":"x","roles":["a","b"],"range":"web","strategy":"hash",)"
         R"("on_conflict":"wait","wait":"1m","protocol":"tcp","kind":"ttl","ttl":"30s","cwd":"/","hold":"open"})"}) {
     EXPECT_EQ(dump_json(to_json(request_of(text).value())), text);

@@ -45,7 +45,7 @@ TEST_F(SettingsOfAFile, SetsEverySetting) {
       "  ranges: {default: 20000-24999, web: 25000-25999}\n"
       "  exclude: [20100, 20200-20299]\n"
       "  strategy: next\n  on_conflict: fail\n  hold: none\n"
-      "leases: {ttl: 1m, memory: 30d}\nwatch: {interval: 1s}\nhistory: {enabled: false}\n"
+      "leases: {ttl: 1m, memory: 30d}\nwatch: {interval: 1s, docker_socket: /run/d.sock}\nhistory: {enabled: false}\n"
       "log: {level: debug, format: json, file: /var/log/portd.log}\nalerts: {mute: [clock-gap]}\n"
       "checks:\n"
       "  allowed_hosts: [db.internal]\n"
@@ -61,6 +61,7 @@ TEST_F(SettingsOfAFile, SetsEverySetting) {
   expected.ports.hold = HoldMode::none;
   expected.leases = {Millis(60'000), std::chrono::hours(24 * 30)};
   expected.watch.interval = Millis(1000);
+  expected.watch.docker_socket = "/run/d.sock";
   expected.history.enabled = false;
   expected.log = {"debug", "json", "/var/log/portd.log"};
   expected.alerts.mute = {"clock-gap"};

@@ -12,7 +12,8 @@ using testing::Optional;
 
 struct Served : test::LeaseWorld {
   test::FakeListeners listeners;
-  Identity identity{leases, listeners, processes, 1000};
+  test::FakeMachine machine{listeners};
+  Identity identity{leases, listeners, machine, processes, 1000};
   Holder service = processes.start(42);
   Holder stranger = processes.start(99);
   Lease lease;
@@ -49,6 +50,21 @@ TEST(Identity, AStrangerWhoHadTheSocketTogetherWithTheServiceIsForgottenWithHisE
   EXPECT_THAT(served.impostor(), Optional(HasSubstr("pid 99")));
   served.listen(served.service);
   EXPECT_EQ(served.impostor(), std::nullopt);
+}
+
+TEST(Identity, TheContainerOfTheServiceIsNoImpostor) {
+  Served served;
+  Listener proxy;
+  proxy.port = served.lease.port;
+  proxy.inode = 8;
+  proxy.uid = 0;
+  proxy.user = "root";
+  proxy.container = Container{"0123456789ab", "shop-1", "shop:dev", "shop"};
+  served.listeners.listening = {proxy};
+  EXPECT_FALSE(served.identity.impostor(served.lease.port, "127.0.0.1"));
+  served.listeners.listening[0].container->key = "other";
+  EXPECT_THAT(served.identity.impostor(served.lease.port, "127.0.0.1"),
+              Optional(HasSubstr("container shop-1 (shop:dev)")));
 }
 
 }  // namespace

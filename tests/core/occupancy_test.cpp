@@ -102,6 +102,42 @@ TEST(Occupancy, AnUdpSocketDoesNotConcernATcpLease) {
   EXPECT_EQ(scene.judged({listener}).state, LeaseState::contested);
 }
 
+struct PublishedScene : OccupancyScene {
+  Listener proxy;
+
+  PublishedScene() {
+    proxy.port = lease.port;
+    proxy.user = "root";
+    proxy.container = Container{"0123456789ab", "shop-web-1", "shop:dev", ""};
+  }
+  LeaseState state() { return judged({proxy}).state; }
+};
+
+TEST(Occupancy, AContainerIsTheServiceByItsLabel) {
+  PublishedScene scene;
+  EXPECT_EQ(scene.state(), LeaseState::contested);
+  scene.proxy.container->key = "default/shop@main:http";
+  EXPECT_EQ(scene.state(), LeaseState::listening);
+  scene.hold_by(42);  // such as `docker run` in the foreground
+  EXPECT_EQ(scene.state(), LeaseState::listening);
+  scene.proxy.container->key = "shop@other";
+  EXPECT_EQ(scene.state(), LeaseState::contested);
+  scene.proxy.container->key = "NO KEY";
+  EXPECT_EQ(scene.state(), LeaseState::contested);
+}
+
+TEST(Occupancy, AContainerIsTheServiceByAdoption) {
+  PublishedScene scene;
+  scene.lease.container = "shop-web-1";
+  EXPECT_EQ(scene.state(), LeaseState::listening);
+  EXPECT_FALSE(scene.judged({scene.proxy}).adopted);
+  scene.proxy.container->name = "other";
+  EXPECT_EQ(scene.state(), LeaseState::contested);
+  scene.lease.container.clear();
+  scene.proxy.container->name.clear();
+  EXPECT_EQ(scene.state(), LeaseState::contested);
+}
+
 TEST(LiesIn, ComparesWholeFolders) {
   EXPECT_TRUE(lies_in("/a/b", "/a/b"));
   EXPECT_TRUE(lies_in("/a/b/c", "/a/b"));

@@ -19,6 +19,7 @@ ROOMS = {
     "daemon/platform": {"common", "daemon/core"},
     "daemon/health": {"common", "daemon/core", "daemon/task.hpp"},
     "daemon/watch": {"common", "daemon/core"},
+    "daemon/containers": {"common", "daemon/core"},
     "daemon/sockets": {"common", "daemon/core", "daemon/task.hpp"},
     "daemon/portserver": {"common", "daemon/core", "daemon/sockets", "daemon/task.hpp"},
     "daemon/api": {"common", "daemon/core", "daemon/sockets", "daemon/task.hpp"},

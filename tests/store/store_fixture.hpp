@@ -125,6 +125,7 @@ class StoreTest : public ::testing::Test, public core::JournalListener {
     lease.port = Port(port);
     lease.key.service = service;
     lease.cwd = "/home/me/" + service;
+    lease.container = service + "-1";
     lease.created_at = lease.updated_at = lease.last_used_at = TimePoint{Millis{1'700'000'000'123}};
     return lease;
   }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "daemon/core/machine.hpp"
 #include "daemon/core/processes.hpp"
 
 namespace portd::test {
@@ -72,10 +75,32 @@ class FakeListeners : public core::Listeners {
   std::vector<Listener> listening;
   mutable int identified = 0;  // listeners whose process was asked for
 
-  std::vector<Listener> snapshot() const override {
-    std::vector<Listener> bare = listening;
-    for (Listener& listener : bare) listener.process.reset();
-    return bare;
+  std::map<pid_t, Origin> origins;
+
+  std::vector<core::OpenSocket> sockets() const override {
+    std::vector<core::OpenSocket> open;
+    for (const Listener& each : listening) {
+      core::OpenSocket socket{each.port, each.protocol, each.address.find(':') != std::string::npos};
+      std::copy_n(each.address.begin(), std::min(each.address.size(), socket.address.size()), socket.address.begin());
+      socket.uid = each.uid;
+      socket.inode = each.inode;
+      open.push_back(socket);
+    }
+    return open;
+  }
+  Listener describe(const core::OpenSocket& socket) const override {
+    for (const Listener& each : listening) {
+      if (each.port != socket.port || each.protocol != socket.protocol || each.inode != socket.inode) continue;
+      Listener bare = each;
+      bare.process.reset();
+      bare.container.reset();
+      return bare;
+    }
+    return {};
+  }
+  Origin origin(const ProcessId& process) const override {
+    const auto known = origins.find(process.pid);
+    return known == origins.end() ? Origin{} : known->second;
   }
   std::optional<Listener> reached_by(const std::string& address, Port port) const override {
     for (const Listener& listener : snapshot()) {
@@ -92,6 +117,32 @@ class FakeListeners : public core::Listeners {
       }
     }
   }
+};
+
+// What listens, with all that tests say of it.
+class FakeMachine : public core::Machine {
+ public:
+  explicit FakeMachine(const FakeListeners& listeners) : listeners_(listeners) {}
+
+  std::vector<Listener> on(Port port) override {
+    std::vector<Listener> found = all();
+    std::erase_if(found, [port](const Listener& each) { return each.port != port; });
+    return found;
+  }
+  std::optional<Container> container_of(const Listener& listener) const override {
+    for (const Listener& each : listeners_.listening) {
+      if (each.inode == listener.inode && each.port == listener.port) return each.container;
+    }
+    return std::nullopt;
+  }
+  std::vector<Listener> all() override {
+    std::vector<Listener> sorted = listeners_.listening;
+    std::ranges::stable_sort(sorted, {}, &Listener::port);
+    return sorted;
+  }
+
+ private:
+  const FakeListeners& listeners_;
 };
 
 }  // namespace portd::test

@@ -32,7 +32,8 @@ struct ServiceWorld : LeaseWorld {
   FakeProber prober;
   core::Registry registry;
   core::EventLog events{journal};
-  core::Identity identity{leases, listeners, processes, 1000};
+  FakeMachine machine{listeners};
+  core::Identity identity{leases, listeners, machine, processes, 1000};
   core::Health health;
   core::Discovery discovery{registry, health};
   core::Announcer announcer{events, leases, registry, health, [this] { return clock.now(); }};

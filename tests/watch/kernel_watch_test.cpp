@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "tests/support/lease_world.hpp"
 
 namespace portd::watch {
@@ -11,7 +13,8 @@ constexpr uid_t me = 1000;
 
 struct Scene : test::LeaseWorld {
   test::FakeListeners listeners;
-  KernelWatch watch{leases, listeners, processes, alerts, me};
+  MachineWatch machine{listeners, processes, me, std::nullopt};
+  KernelWatch watch{leases, machine, processes, alerts, me};
 
   explicit Scene(core::Leases::Rules rules = {}) : LeaseWorld(std::move(rules)) {}
 
@@ -108,6 +111,17 @@ TEST(KernelWatch, ARangeThatRunsLowIsTold) {
   EXPECT_TRUE(scene.alerts.raised().empty());
 }
 
+TEST(KernelWatch, AlertsResolveThoughTheLastLeaseHasGone) {
+  Scene scene(test::LeaseWorld::range(20000, 20000));
+  scene.holds.descriptors_short = true;
+  const Lease lease = scene.granted("shop");
+  scene.look();
+  EXPECT_EQ(scene.alerts.raised().size(), 2U);  // range-low and descriptors-low
+  scene.release(lease.port);
+  scene.look();
+  EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
 TEST(KernelWatch, WhatIsAsBeforeIsNotLookedUpAgain) {
   Scene scene;
   const Lease lease = scene.granted(in_folder("shop", "/shop"));
@@ -183,6 +197,59 @@ TEST(KernelWatch, ASocketThatPortdIsAboutToHandOverAdoptsNobody) {
   scene.listeners.listening[0].process = scene.processes.start(42, me, 1, "/shop");
   scene.look();
   EXPECT_EQ(scene.leases.table().find(lease.port)->holder->id.pid, 42);
+}
+
+// Answers at once, which the real one does not.
+struct ReadyEngine : core::Containers {
+  std::vector<core::PublishedPort> published;
+  std::vector<Told> waiting;
+
+  bool ask(Told told) override {
+    waiting.push_back(std::move(told));
+    return true;
+  }
+  void answer() {
+    for (const Told& told : std::exchange(waiting, {})) told(published);
+  }
+};
+
+struct ContainerScene : Scene {
+  ReadyEngine engine;
+
+  ContainerScene() { machine.ask(engine); }
+  Lease publish(const std::string& key) {
+    const Lease lease = granted(in_folder("shop", "/shop"));
+    Listener proxy;
+    proxy.port = lease.port;
+    proxy.inode = 5;
+    proxy.user = "root";
+    listeners.listening.push_back(proxy);
+    engine.published.push_back({Protocol::tcp, lease.port, {"0123456789ab", "shop-1", "shop:dev", key}});
+    return lease;
+  }
+};
+
+TEST(KernelWatch, APublishedPortIsItsContainersWithoutAnAlert) {
+  ContainerScene scene;
+  const Lease lease = scene.publish("shop");
+  scene.look();
+  EXPECT_TRUE(scene.alerts.raised().empty());  // it is not yet known whose it is
+  scene.engine.answer();
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
+  EXPECT_TRUE(scene.alerts.raised().empty());
+  EXPECT_FALSE(scene.leases.table().find(lease.port)->holder);
+}
+
+TEST(KernelWatch, TheContainerThatContestsIsNamed) {
+  ContainerScene scene;
+  const Lease lease = scene.publish("other");
+  scene.look();
+  scene.engine.answer();
+  scene.look();
+  EXPECT_EQ(scene.state(lease.port), LeaseState::contested);
+  ASSERT_EQ(scene.alerts.raised().size(), 1U);
+  EXPECT_NE(scene.alerts.raised()[0].detail.find("container shop-1 (shop:dev)"), std::string::npos);
 }
 
 }  // namespace

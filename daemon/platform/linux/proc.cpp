@@ -40,9 +40,16 @@ std::optional<ProcFolder::Stat> parse_stat(std::string_view text) {
   const std::string_view fields = text.substr(close + 1);  // field 3 is word 0
   const std::string_view state = word(fields, 0);
   const auto parent = number_in<pid_t>(word(fields, 1));
+  const auto session = number_in<pid_t>(word(fields, 3));
+  const auto terminal = number_in<std::int32_t>(word(fields, 4));
   const auto start = number_in<std::uint64_t>(word(fields, 19));
-  if (state.size() != 1 || !parent || !start) return std::nullopt;
-  return ProcFolder::Stat{std::string(text.substr(open + 1, close - open - 1)), state[0], *parent, *start};
+  if (state.size() != 1 || !parent || !session || !terminal || !start) return std::nullopt;
+  return ProcFolder::Stat{std::string(text.substr(open + 1, close - open - 1)),
+                          state[0],
+                          *parent,
+                          *session,
+                          static_cast<std::uint32_t>(*terminal),
+                          *start};
 }
 
 bool is_control(char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }

@@ -22,6 +22,8 @@ class ProcFolder {
     std::string name;
     char state = 0;
     pid_t parent = 0;
+    pid_t session = 0;           // pid of its leader; of a terminal's processes mostly the shell
+    std::uint32_t terminal = 0;  // device number; 0: none
     std::uint64_t start_ticks = 0;
 
     bool is_running() const { return state != 'Z' && state != 'X' && state != 'x'; }

@@ -6,14 +6,28 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstring>
 #include <set>
+
+#include "daemon/platform/linux/proc_origin.hpp"
 
 namespace portd::platform {
 namespace {
 
-std::string address_text(const inet_diag_msg& socket) {
+core::OpenSocket socket_of(Protocol protocol, const inet_diag_msg& message) {
+  core::OpenSocket socket;
+  socket.port = Port(ntohs(message.id.idiag_sport));
+  socket.protocol = protocol;
+  socket.v6 = message.idiag_family == AF_INET6;
+  std::memcpy(socket.address.data(), message.id.idiag_src, socket.v6 ? 16 : 4);
+  socket.uid = message.idiag_uid;
+  socket.inode = message.idiag_inode;
+  return socket;
+}
+
+std::string address_text(const core::OpenSocket& socket) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(socket.idiag_family, socket.id.idiag_src, text.data(), text.size());
+  inet_ntop(socket.v6 ? AF_INET6 : AF_INET, socket.address.data(), text.data(), text.size());
   return text.data();
 }
 
@@ -41,25 +55,33 @@ const std::string& SockDiagListeners::user_name(uid_t uid) const {
   return known->second;
 }
 
-std::vector<Listener> SockDiagListeners::snapshot() const {
+std::vector<core::OpenSocket> SockDiagListeners::sockets() const {
   struct Kind {
     Protocol protocol;
     int number;
     TcpState state;
+    int family;
   };
-  constexpr std::array kinds = {Kind{Protocol::tcp, IPPROTO_TCP, TcpState::listen},
-                                Kind{Protocol::udp, IPPROTO_UDP, TcpState::close}};
-  std::vector<Listener> listeners;
-  for (const Kind& kind : kinds) {
-    for (const int family : {AF_INET, AF_INET6}) {
-      const auto sockets = kernel_.list({family, kind.number, states(kind.state)});
-      if (!sockets) continue;
-      for (const inet_diag_msg& socket : *sockets) {
-        if (socket.id.idiag_sport != 0) listeners.push_back(listener_of(kind.protocol, socket));
+  constexpr std::array kinds = {Kind{Protocol::tcp, IPPROTO_TCP, TcpState::listen, AF_INET},
+                                Kind{Protocol::tcp, IPPROTO_TCP, TcpState::listen, AF_INET6},
+                                Kind{Protocol::udp, IPPROTO_UDP, TcpState::close, AF_INET},
+                                Kind{Protocol::udp, IPPROTO_UDP, TcpState::close, AF_INET6}};
+  std::vector<core::OpenSocket> all;
+  for (std::size_t at = 0; at < kinds.size(); ++at) {
+    const Kind& kind = kinds[at];
+    if (const auto listed = kernel_.list({kind.family, kind.number, states(kind.state)})) {
+      told_[at].clear();
+      for (const inet_diag_msg& socket : *listed) {
+        if (socket.id.idiag_sport != 0) told_[at].push_back(socket_of(kind.protocol, socket));
       }
     }
+    all.insert(all.end(), told_[at].begin(), told_[at].end());
   }
-  return listeners;
+  return all;
+}
+
+Listener SockDiagListeners::describe(const core::OpenSocket& socket) const {
+  return {socket.protocol, address_text(socket), socket.port, socket.inode, socket.uid, user_name(socket.uid)};
 }
 
 // The kernel looks the ends up as it does for a packet: without a connection of that kind, the listener is found.
@@ -71,12 +93,7 @@ std::optional<Listener> SockDiagListeners::reached_by(const std::string& address
   if (::inet_pton(family, address.c_str(), ends.idiag_src) != 1) return std::nullopt;
   const auto found = kernel_.find(family, ends);
   if (!found || static_cast<TcpState>(found->idiag_state) != TcpState::listen) return std::nullopt;
-  return listener_of(Protocol::tcp, *found);
-}
-
-Listener SockDiagListeners::listener_of(Protocol protocol, const inet_diag_msg& socket) const {
-  return {protocol,           address_text(socket), Port(ntohs(socket.id.idiag_sport)),
-          socket.idiag_inode, socket.idiag_uid,     user_name(socket.idiag_uid)};
+  return describe(socket_of(Protocol::tcp, *found));
 }
 
 void SockDiagListeners::identify(std::vector<Listener>& listeners) const {
@@ -88,6 +105,13 @@ void SockDiagListeners::identify(std::vector<Listener>& listeners) const {
   for (Listener& listener : listeners) {
     if (may_be_seen(listener)) listener.process = owners_.owner(listener.inode);
   }
+}
+
+Origin SockDiagListeners::origin(const ProcessId& process) const {
+  const auto folder = process.boot_id == boot_->id() ? ProcFolder::open(process.pid) : std::nullopt;
+  const auto stat = folder ? folder->stat() : std::nullopt;
+  if (!stat || stat->start_ticks != process.start_ticks) return {};
+  return origin_of(*folder, *stat);
 }
 
 }  // namespace portd::platform

@@ -1,18 +1,11 @@
 #include "daemon/platform/platform.hpp"
+#include "daemon/platform/portable/portable_listeners.hpp"
 #include "daemon/platform/portable/probing_holds.hpp"
 #include "daemon/platform/portable/signal_processes.hpp"
 #include "daemon/platform/unix_peer.hpp"
 
 namespace portd::platform {
 namespace {
-
-// POSIX has no list of sockets. macOS has one in libproc; until then nothing is seen to listen.
-class NoListeners final : public core::Listeners {
- public:
-  std::vector<Listener> snapshot() const override { return {}; }
-  std::optional<Listener> reached_by(const std::string&, Port) const override { return std::nullopt; }
-  void identify(std::vector<Listener>&) const override {}
-};
 
 // Over TCP the peer is unknown, so that a token is needed.
 class UnixPeers final : public core::Peers {
@@ -24,7 +17,7 @@ class UnixPeers final : public core::Peers {
 }  // namespace
 
 Platform create_platform(boost::asio::io_context& loop) {
-  return {std::make_unique<ProbingHolds>(), std::make_unique<SignalProcesses>(loop), std::make_unique<NoListeners>(),
+  return {std::make_unique<ProbingHolds>(), std::make_unique<SignalProcesses>(loop), create_listeners(),
           std::make_unique<UnixPeers>()};
 }
 

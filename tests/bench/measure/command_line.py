@@ -20,6 +20,7 @@ from .storm import storm
 from .throughput import durable_grants, no_op, services
 from .tools import say
 from .waiting import fan_out, wake_up
+from .watch import watch
 
 SUBJECTS: dict[str, Callable[[], list[Row]]] = {
     "grants": durable_grants,
@@ -35,6 +36,7 @@ SUBJECTS: dict[str, Callable[[], list[Row]]] = {
     "start-up": start_up,
     "idle-memory": idle_memory,
     "checks": checks,
+    "watch": watch,
     "wake-up": wake_up,
     "fan-out": fan_out,
     "storm": storm,
