@@ -97,3 +97,10 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     named = re.findall(r"`((?:common|config|daemon|client|tests)/[\w./-]*)`", text("docs/architecture.md"))
     assert named
     assert [path for path in named if not (SOURCE / path).exists()] == []
+
+
+def test_the_prometheus_document_has_every_figure() -> None:
+    sources = [path.read_text() for path in (SOURCE / "daemon/metrics").glob("*.cpp")]
+    figures = {name for source in sources for name in re.findall(r'"(portd_[a-z_]+)"', source)}
+    assert "portd_leases" in figures
+    assert set(re.findall(r"`(portd_[a-z_]+)`", text("docs/prometheus.md"))) == figures
