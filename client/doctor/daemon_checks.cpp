@@ -62,9 +62,11 @@ void check_daemon(const Facts& facts, Findings& found) {
     found.push_back({"no-daemon", "portd is not running", "start it", "portc daemon start"});
     return;
   }
-  const std::string pid = facts.pid ? std::to_string(*facts.pid) : "";
-  Finding silent{"no-answer", "portd does not answer: " + facts.trouble, "see its log, then end it and start it anew"};
-  if (facts.pid) silent.command = "kill -9 " + pid + " && portc daemon start";
+  Finding silent{"no-answer", "portd does not answer: " + facts.trouble, "do what that says"};
+  if (facts.pid) {
+    silent.fix = "see its log, then end it and start it anew";
+    silent.command = "kill -9 " + std::to_string(*facts.pid) + " && portc daemon start";
+  }
   found.push_back(std::move(silent));
 }
 
@@ -72,10 +74,9 @@ void check_daemon(const Facts& facts, Findings& found) {
 void check_socket(const Facts& facts, Findings& found) {
   if (!answers(facts) || facts.over_socket || !facts.pid) return;
   const std::string pid = std::to_string(*facts.pid);
-  found.push_back({"socket-gone",
-                   "portd runs (pid " + pid + "), but its unix socket " + facts.paths.socket().string() + " is gone",
-                   "end it and start it anew: it makes a new one",
-                   "kill " + pid + "; while kill -0 " + pid + " 2>/dev/null; do sleep 0.1; done; portc daemon start"});
+  found.push_back(
+      {"socket-gone", "portd runs (pid " + pid + "), but its unix socket " + facts.paths.socket().string() + " is gone",
+       "end it and start it anew: it makes a new one", "kill " + pid + " && sleep 1 && portc daemon start"});
 }
 
 void check_version(const Facts& facts, Findings& found) {
@@ -98,9 +99,11 @@ void check_alerts(const Facts& facts, Findings& found) {
   if (!answers(facts)) return;
   for (const Json& alert : facts.health.value("alerts", Json::array())) {
     const std::string kind = alert.value("kind", "");
-    if (is_told_elsewhere(kind, found)) continue;
-    found.push_back({"alert", kind + ": " + alert.value("detail", ""),
-                     "do what it says; the alert is resolved as soon as it is no longer so"});
+    if (alert.value("state", "raised") != "raised" || is_told_elsewhere(kind, found)) continue;
+    Finding finding{"alert", kind + ": " + alert.value("detail", ""),
+                    "do what it says; the alert is resolved as soon as it is no longer so"};
+    if (alert.contains("id")) finding.fix += ", or acknowledge it: portc alerts ack " + alert.value("id", "");
+    found.push_back(std::move(finding));
   }
 }
 

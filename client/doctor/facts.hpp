@@ -28,7 +28,7 @@ struct FileFact {
 struct PortOwner {
   std::optional<pid_t> pid{};
   std::string command{};
-  uid_t uid = 0;
+  std::optional<uid_t> uid{};
 };
 
 // Where portd's own process may write.

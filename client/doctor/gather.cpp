@@ -53,6 +53,7 @@ void ask_portd(Facts& facts, Session& session) {
     return take_answer(facts, **portd);
   }
   facts.trouble = portd.error().detail;
+  if (portd.error().exit == Exit::not_allowed) facts.pid.reset();  // not this user's to end
   facts.reach = portd.error().exit == Exit::no_daemon ? Facts::Reach::nobody_there : Facts::Reach::silent;
 }
 

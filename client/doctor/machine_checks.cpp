@@ -22,7 +22,7 @@ bool is_supervisor(const PortOwner& owner) {
 }
 
 std::string text_of(const PortOwner& owner) {
-  if (!owner.pid) return "a process of user " + std::to_string(owner.uid);
+  if (!owner.pid) return owner.uid ? "a process of user " + std::to_string(*owner.uid) : "another program";
   return "pid " + std::to_string(*owner.pid) + " (" + owner.command + ")";
 }
 

@@ -76,6 +76,15 @@ TEST(Diagnosis, ADaemonThatDoesNotAnswer) {
   EXPECT_EQ(command_of(finding), "kill -9 4711 && portc daemon start");
 }
 
+TEST(Diagnosis, AnotherUsersDaemonIsNotEnded) {
+  Facts facts = well();
+  facts.reach = Facts::Reach::silent;
+  facts.health = Json::object();
+  facts.pid.reset();
+  facts.trouble = "the socket is another user's";
+  EXPECT_EQ(command_of(only_finding(facts)), "(none)");
+}
+
 TEST(Diagnosis, StaleFilesAreRemovedByTheirNames) {
   Facts facts = without_daemon();
   facts.traces = {"/run/portd/portd.sock", "/my state/endpoint.json"};
@@ -97,7 +106,7 @@ TEST(Diagnosis, ASocketThatIsGone) {
   facts.over_socket = false;
   const Finding finding = only_finding(facts);
   EXPECT_EQ(finding.id, "socket-gone");
-  expect_in(command_of(finding), "kill 4711;");
+  EXPECT_EQ(command_of(finding), "kill 4711 && sleep 1 && portc daemon start");
 }
 
 TEST(Diagnosis, AFolderThatIsOpenToOthers) {
@@ -157,6 +166,8 @@ TEST(Diagnosis, APortOfAnotherUserIsEndedByRootOrLeftAlone) {
   expect_in(command_of(only_finding(facts)), "sudo kill 99 && ");
   facts.port_owner = PortOwner{std::nullopt, "", 33};
   expect_in(only_finding(facts).detail, "a process of user 33");
+  facts.port_owner = PortOwner{};
+  expect_in(only_finding(facts).detail, "taken by another program");
   expect_in(command_of(only_finding(facts)), "portc config set api.port 7701 && ");
 }
 
@@ -299,6 +310,14 @@ TEST(Diagnosis, AlertsThatAreRaised) {
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].id, "alert");
   EXPECT_EQ(found[0].detail, "port-contested: end pid 7");
+}
+
+TEST(Diagnosis, AnAlertSaysHowItIsAcknowledgedAndIsThenNoLongerFound) {
+  Facts facts = well();
+  facts.health["alerts"] = Json::array({{{"kind", "range-low"}, {"detail", "x"}, {"id", "a-1"}, {"state", "raised"}}});
+  expect_in(only_finding(facts).fix, "portc alerts ack a-1");
+  facts.health["alerts"][0]["state"] = "acknowledged";
+  EXPECT_TRUE(diagnose(facts).empty());
 }
 
 TEST(Diagnosis, MistakesOfTheConfigurationComeFirst) {
