@@ -28,6 +28,7 @@
 #include "daemon/core/registry.hpp"
 #include "daemon/core/wiring.hpp"
 #include "daemon/health/prober.hpp"
+#include "daemon/metrics/metrics.hpp"
 #include "daemon/platform/platform.hpp"
 #include "daemon/portserver/portserver.hpp"
 #include "daemon/private_folder.hpp"
@@ -122,6 +123,7 @@ class Daemon {
 
   int run() {
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
+    events_.on_published([this](const core::Event& event) { metrics_.events().published(event); });
     alerts_.mute(muted_alerts(settings()));
     configuration_.on_changed([this](const config::Settings& changed) { use(changed); });
     machine_.ask(engine_);
@@ -163,6 +165,7 @@ class Daemon {
     options.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
     options.fatal = [this](const std::string& reason) { give_up(reason); };
     options.history = settings().history.enabled;
+    options.on_commit = [this](std::size_t changes, auto took) { metrics_.commits().committed(changes, took); };
     return options;
   }
 
@@ -225,6 +228,7 @@ class Daemon {
             discovery_,
             events_,
             configuration_,
+            metrics_,
             read_clocks,
             [this] { watch_.look(read_clocks()); },
             [this] { return store_status(); },
@@ -372,6 +376,7 @@ class Daemon {
   const Paths& paths_;
   StateLock lock_;                                                              // one portd a state folder
   platform::DescriptorLimit descriptors_ = platform::raise_descriptor_limit();  // a hold takes two
+  metrics::Metrics metrics_{read_clocks().wall};                                // what Prometheus reads of it
   asio::io_context loop_{1};  // the one thread of all domain state, HTTP and timers
   asio::signal_set reload_signal_{loop_, SIGHUP};
   core::Alerts alerts_;          // what a person should know

@@ -20,6 +20,7 @@ Verb maintenance_verb();
 Verb graph_verb();
 Verb events_verb();
 Verb daemon_verb();
+Verb doctor_verb();
 Verb env_verb();
 Verb config_verb();
 Verb init_verb();

@@ -18,6 +18,7 @@
 #include "daemon/core/peers.hpp"
 #include "daemon/core/processes.hpp"
 #include "daemon/core/registry.hpp"
+#include "daemon/metrics/metrics.hpp"
 
 namespace portd::api {
 
@@ -35,6 +36,7 @@ struct Context {
   core::Discovery& discovery;
   core::EventLog& events;
   ConfigurationDesk& configuration;
+  metrics::Metrics& metrics;
   std::function<Now()> now;
   // Compares the leases with the kernel, so that `state` is of this moment.
   std::function<void()> refresh_states;

@@ -44,6 +44,7 @@ Task<void> news(Call& call, SteadyPoint sent, SteadyPoint quiet) {
 // the last event that it has seen.
 Task<std::optional<Response>> stream_events(Call& call, Stream& stream) {
   if (auto query = Query::parse(call.request.query, {}); !query) co_return problem_response(query.error());
+  const metrics::Events::Reader reader(call.context.metrics.events());
   const core::EventLog& log = call.context.events;
   const Beginning beginning = beginning_of(log, call.request.last_event_id, call.context.now().wall);
   core::EventLog::Position position = beginning.position;

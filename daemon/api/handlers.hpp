@@ -12,6 +12,7 @@ namespace portd::api {
 
 // Answered at once, from what is in memory.
 Response show_health(Call& call);
+Response show_metrics(Call& call);
 Response show_openapi(Call& call);
 Response show_config(Call& call);
 Response show_config_schema(Call& call);

@@ -18,6 +18,8 @@ namespace {
 constexpr std::string_view json_headers = "Content-Type: application/json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view problem_headers = "Content-Type: application/problem+json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view schema_headers = "Content-Type: application/schema+json\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
+constexpr std::string_view metrics_headers =
+    "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view page_headers = "Content-Type: text/html; charset=utf-8\r\n" PORTD_ALWAYS;
 constexpr std::string_view stream_headers = "Content-Type: text/event-stream\r\n" PORTD_NO_PAGE PORTD_ALWAYS;
 constexpr std::string_view bodiless_headers = PORTD_NO_PAGE PORTD_ALWAYS;
@@ -85,6 +87,8 @@ Response json_response(int status, const Json& json) { return {status, json_head
 Response json_response(std::string body) { return {200, json_headers, {}, std::move(body)}; }
 
 Response schema_response(std::string body) { return {200, schema_headers, {}, std::move(body)}; }
+
+Response metrics_response(std::string text) { return {200, metrics_headers, {}, std::move(text)}; }
 
 Response not_modified() { return {304, bodiless_headers}; }
 

@@ -26,6 +26,7 @@ constexpr std::array table = std::to_array<Route>({
     {"GET", "/graph", "showGraph", &show_graph},
     {"GET", "/events", "streamEvents", &stream_events},
     {"GET", "/sd/prometheus", "listPrometheusTargets", &list_prometheus_targets},
+    {"GET", "/metrics", "showMetrics", &show_metrics},
     {"GET", "/config", "showConfig", &show_config},
     {"PUT", "/config", "replaceConfig", &replace_config},
     {"POST", "/config/validate", "validateConfig", &validate_config},
@@ -77,6 +78,20 @@ Match find_route(std::string_view method, std::string_view path) {
 Match name_route(std::string_view method, std::string_view name) {
   if (method == "GET" || method == "HEAD") return {&by_name, {name}, {}};
   return {nullptr, {}, "GET, HEAD"};
+}
+
+std::vector<metrics::MeteredRoute> metered_routes() {
+  std::vector<metrics::MeteredRoute> list;
+  for (const Route& route : table) list.push_back({route.method, route.pattern, !route.is_streamed()});
+  list.push_back({by_name.method, "name"});
+  list.push_back({"other", "none", false});
+  return list;
+}
+
+std::size_t place_of(const Route* route) {
+  if (route == nullptr) return table.size() + 1;
+  if (route == &by_name) return table.size();
+  return static_cast<std::size_t>(route - table.data());
 }
 
 }  // namespace portd::api

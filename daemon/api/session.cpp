@@ -92,6 +92,7 @@ Task<bool> Session::serve() {
                         around_.unix_path};
   const auto name = named_service(*head, around_.access, source());
   const Match match = name ? name_route(request.method, *name) : find_route(request.method, request.path);
+  const SteadyPoint read_at = std::chrono::steady_clock::now();
   Response response;
   if (refused) {
     response = problem_response(*refused);
@@ -102,6 +103,7 @@ Task<bool> Session::serve() {
   } else {
     response = co_await answer(match, request);
   }
+  around_.requests.answered(place_of(match.route), response.status, std::chrono::steady_clock::now() - read_at);
   const bool keep_alive = head->keep_alive && !around_.stopping && !response.descriptor;
   const Framing framing{keep_alive, request.method == "HEAD"};
   input_.consume(head_size);
@@ -178,6 +180,7 @@ Task<bool> Session::answer_streamed(const Match& match, const Request& request) 
   } catch (const std::exception& error) {
     spdlog::error("event=request-failed method={} path={} what=\"{}\"", request.method, request.path, error.what());
   }
+  around_.requests.answered(place_of(match.route), refused ? refused->status : 200, {});
   if (refused) append(output_, *refused, {false, false});
   co_return co_await say_goodbye();
 }
@@ -230,7 +233,9 @@ Task<bool> Session::send_first_byte(Descriptor& descriptor) {
 
 // Answers and ends the connection: what follows on it cannot be trusted, or was not read.
 Task<bool> Session::refuse(const Error& error) {
-  append(output_, problem_response(error), {false, false});
+  const Response response = problem_response(error);
+  around_.requests.answered(place_of(nullptr), response.status, {});
+  append(output_, response, {false, false});
   return say_goodbye();
 }
 

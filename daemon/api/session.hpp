@@ -27,6 +27,7 @@ struct Surroundings {
   std::string unix_path{};  // where the unix socket is, if it has a name
   EventTexts event_texts{};
   HealthCache health{};
+  metrics::Requests requests = context.metrics.requests(metered_routes());
   bool stopping = false;
 };
 

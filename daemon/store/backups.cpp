@@ -1,6 +1,7 @@
 #include "daemon/store/backups.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <functional>
@@ -25,6 +26,17 @@ std::vector<Path> list_backups(const Path& folder) {
   }
   std::ranges::sort(backups, std::greater{});
   return backups;
+}
+
+std::optional<TimePoint> newest_backup_time(const Path& folder) {
+  std::optional<TimePoint> newest;
+  for (const Path& file : list_backups(folder)) {
+    struct stat status{};
+    if (::stat(file.c_str(), &status) != 0) continue;
+    const TimePoint at{std::chrono::duration_cast<Millis>(std::chrono::seconds(status.st_mtime))};
+    newest = std::max(newest.value_or(at), at);
+  }
+  return newest;
 }
 
 void rotate_backups(const Path& folder, std::size_t kept) {

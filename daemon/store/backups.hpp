@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Database.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "daemon/store/files.hpp"
@@ -12,6 +13,9 @@ namespace portd::store {
 
 // The finished backups of a folder (portd-<UTC>.db), newest first. Empty when there is no folder.
 std::vector<Path> list_backups(const Path& folder);
+
+// When the newest of them was written. Nothing when there is none.
+std::optional<TimePoint> newest_backup_time(const Path& folder);
 
 // Removes all but the newest `kept`, and what an interrupted backup left behind.
 void rotate_backups(const Path& folder, std::size_t kept);

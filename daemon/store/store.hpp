@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,6 +55,8 @@ class Store : public core::Journal {
     Millis backup_interval{std::chrono::hours(1)};
     std::size_t backups_kept = 5;
     bool history = true;
+    // Told of each commit that made changes durable: how many, and how long it took. Writer thread.
+    std::function<void(std::size_t changes, std::chrono::nanoseconds took)> on_commit{};
   };
 
   // Opens, migrates, heals (see Condition). Throws StoreError when nothing helps (exit 74).

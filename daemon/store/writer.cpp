@@ -26,7 +26,7 @@ Writer::Writer(std::unique_ptr<Database> database, Inbox& inbox, Options options
       inbox_(inbox),
       options_(std::move(options)),
       tell_(std::move(tell)),
-      next_backup_(SteadyClock::now() + options_.backup_interval) {
+      next_backup_(SteadyClock::now() + (newest_backup_is_old() ? SteadyClock::duration() : options_.backup_interval)) {
   if (options_.history) history_.emplace(options_.paths.history());
   thread_ = std::thread([this] { run(); });
 }
@@ -62,11 +62,13 @@ void Writer::commit(Work work) {
   for (const Appended& one : work.appended) appends.push_back(one.changes);
   Batch batch{appends, work.forgotten, {}};
   if (reserve) batch.revision_limit = wanted_limit_;
+  const auto began = SteadyClock::now();
   try {
     database_->write(batch);
   } catch (const SQLite::Exception& error) {
     return refuse(error, work);
   }
+  tell_commit(appends, SteadyClock::now() - began);
   answer(appends, batch);
 }
 
@@ -81,6 +83,13 @@ void Writer::answer(const std::vector<const core::Changes*>& appends, const Batc
     for (const core::Changes* changes : appends) history_->add(*changes);
   }
   tell_(Durable{appends.size(), batch.revision_limit});
+}
+
+void Writer::tell_commit(const std::vector<const core::Changes*>& appends, std::chrono::nanoseconds took) const {
+  if (!options_.on_commit || appends.empty()) return;
+  std::size_t changes = 0;
+  for (const core::Changes* append : appends) changes += append->size();
+  options_.on_commit(changes, took);
 }
 
 void Writer::refuse(const SQLite::Exception& error, const Work& work) {
@@ -132,9 +141,15 @@ void Writer::flush_history() {
   tell_trouble();
 }
 
+// Once a day there is one, whether anything has changed or not: it shows that it can be written.
+bool Writer::newest_backup_is_old() const {
+  const auto newest = newest_backup_time(options_.paths.backups());
+  return newest && wall_now() - *newest > std::chrono::hours(24);
+}
+
 void Writer::begin_backup() {
   next_backup_ = SteadyClock::now() + options_.backup_interval;
-  if (!options_.backup_due) return;
+  if (!options_.backup_due && !newest_backup_is_old()) return;
   try {
     backup_ = std::make_unique<BackupRun>(database_->connection(), options_.paths.backups(), wall_now());
     options_.backup_due = false;  // changes from here on are the next one's

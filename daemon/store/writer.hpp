@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -24,6 +25,7 @@ class Writer {
     std::size_t backups_kept;
     bool history;
     bool backup_due;  // something is in the database that is in no backup
+    std::function<void(std::size_t changes, std::chrono::nanoseconds took)> on_commit{};  // see Store::Options
   };
 
   // `tell` is called on the writer thread. `inbox` outlives this.
@@ -36,6 +38,7 @@ class Writer {
   void run();
   void commit(Work work);
   void answer(const std::vector<const core::Changes*>& appends, const Batch& batch);
+  void tell_commit(const std::vector<const core::Changes*>& appends, std::chrono::nanoseconds took) const;
   void refuse(const SQLite::Exception& error, const Work& work);
   void retry_reservation();
   void break_off(const std::string& why);
@@ -43,6 +46,7 @@ class Writer {
   void upkeep();
   void checkpoint();
   void flush_history();
+  bool newest_backup_is_old() const;
   void begin_backup();
   void step_backup();
   void give_up_backup(const std::string& why);

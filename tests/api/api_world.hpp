@@ -28,6 +28,7 @@ class ApiWorld {
   ServiceWorld leases;
   FakePeers peers;
   FakeConfigurationDesk configuration;
+  metrics::Metrics metrics{TimePoint(Millis(1'700'000'000'000))};
   int refreshed = 0;
   boost::asio::io_context loop{1};
   std::filesystem::path folder;
@@ -63,6 +64,7 @@ class ApiWorld {
             leases.discovery,
             leases.events,
             configuration,
+            metrics,
             [this] { return leases.clock.now(); },
             [this] { ++refreshed; },
             [] { return Json{{"condition", "good"}}; },

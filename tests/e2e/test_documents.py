@@ -97,3 +97,18 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     named = re.findall(r"`((?:common|config|daemon|client|tests)/[\w./-]*)`", text("docs/architecture.md"))
     assert named
     assert [path for path in named if not (SOURCE / path).exists()] == []
+
+
+def test_the_prometheus_document_has_every_figure() -> None:
+    sources = [path.read_text() for path in (SOURCE / "daemon/metrics").glob("*.cpp")]
+    figures = {name for source in sources for name in re.findall(r'"(portd_[a-z_]+)"', source)}
+    assert "portd_leases" in figures
+    assert set(re.findall(r"`(portd_[a-z_]+)`", text("docs/prometheus.md"))) == figures
+
+
+def test_the_document_of_the_doctor_has_every_finding() -> None:
+    sources = [path.read_text() for path in (SOURCE / "client/doctor").glob("*_checks.cpp")]
+    ids = {name for source in sources for name in re.findall(r'(?:\(\s*|Finding \w+)\{\s*"([a-z0-9-]+)"', source)}
+    rows = re.findall(r"^\| (`[a-z0-9`, -]+`) \|", text("docs/doctor.md"), re.M)
+    assert "no-daemon" in ids
+    assert {name for row in rows for name in re.findall(r"`([a-z0-9-]+)`", row)} == ids

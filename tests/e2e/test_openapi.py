@@ -161,6 +161,8 @@ CASES: list[tuple[str, str, int, Ask]] = [
     ("/graph", "get", 200, lambda portd, _: portd.get("/graph")),
     ("/events", "get", 422, lambda portd, _: portd.get("/events?since=1")),
     ("/sd/prometheus", "get", 200, lambda portd, _: portd.get("/sd/prometheus")),
+    ("/metrics", "get", 200, lambda portd, _: portd.get("/metrics")),
+    ("/metrics", "get", 422, lambda portd, _: portd.get("/metrics?format=json")),
     ("/config", "get", 200, lambda portd, _: portd.get("/config")),
     ("/config", "get", 304, lambda portd, _: portd.request("GET", "/config", headers=KNOWN)),
     ("/config", "get", 422, lambda portd, _: portd.get("/config?origin=1")),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from harness.daemon import Portd
-from harness.programs import SLACK, clean_environment, until
+from harness.programs import SLACK, until
+from harness.prometheus import prometheus, value_of
 from harness.scripted import answering, scripted_server
-from harness.services import free_port, register
+from harness.services import register
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="./dev installs Prometheus on Linux only")
 
@@ -34,31 +30,6 @@ def configuration(portd: Portd, folder: Path) -> Path:
     path = folder / "prometheus.yml"
     path.write_text(CONFIGURATION.format(url=portd.url))
     return path
-
-
-@contextlib.contextmanager
-def prometheus(configured: Path, folder: Path) -> Iterator[str]:
-    """A Prometheus that runs; its URL."""
-    port = free_port()
-    command = ["prometheus", f"--config.file={configured}", f"--storage.tsdb.path={folder / 'tsdb'}"]
-    command += [f"--web.listen-address=127.0.0.1:{port}"]
-    with (folder / "prometheus.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=clean_environment(folder))
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def value_of(url: str, query: str) -> str | None:
-    """The value of the only series that a query finds."""
-    with contextlib.suppress(OSError):
-        asked = f"{url}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
-        with urllib.request.urlopen(asked, timeout=5) as answer:
-            results = json.load(answer)["data"]["result"]
-        return str(results[0]["value"][1]) if results else None
-    return None
 
 
 def test_prometheus_finds_and_scrapes_a_service(portd: Portd, folder: Path) -> None:

@@ -22,7 +22,8 @@ ROOMS = {
     "daemon/containers": {"common", "daemon/core"},
     "daemon/sockets": {"common", "daemon/core", "daemon/task.hpp"},
     "daemon/portserver": {"common", "daemon/core", "daemon/sockets", "daemon/task.hpp"},
-    "daemon/api": {"common", "daemon/core", "daemon/sockets", "daemon/task.hpp"},
+    "daemon/metrics": {"common", "daemon/core"},
+    "daemon/api": {"common", "daemon/core", "daemon/metrics", "daemon/sockets", "daemon/task.hpp"},
     "client": {"common", "config"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
@@ -89,6 +90,7 @@ def test_core_reads_no_clock() -> None:
         ("SQLiteCpp|sqlite3", {"daemon/store"}),
         ("boost/beast", {"daemon/api", "daemon/health", "client"}),
         ("yaml-cpp", {"config"}),
+        ("prometheus", {"daemon/metrics"}),
     ],
 )
 def test_a_library_is_known_to_its_room_only(library: str, rooms: set[str]) -> None:

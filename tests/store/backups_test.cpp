@@ -36,6 +36,30 @@ TEST_F(StoreTest, NothingChangedMeansNoNewBackup) {
   EXPECT_THAT(backups(), SizeIs(1));
 }
 
+void make_older(const std::filesystem::path& file, std::chrono::hours by) {
+  std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) - by);
+}
+
+TEST_F(StoreTest, ABackupOfMoreThanADayAgoIsFollowedByOneAtOnceThoughNothingChanged) {
+  open();
+  grant_durably(20001, "shop");
+  stop();
+  make_older(backups().at(0), std::chrono::hours(25));
+  open();
+  queue_.run_until([this] { return store_->status().last_backup.has_value(); });
+  EXPECT_THAT(backups(), SizeIs(2));
+}
+
+TEST_F(StoreTest, AStopFollowsABackupThatHasBecomeADayOld) {
+  open();
+  grant_durably(20001, "shop");
+  stop();
+  open();
+  make_older(backups().at(0), std::chrono::hours(25));
+  stop();
+  EXPECT_THAT(backups(), SizeIs(2));
+}
+
 TEST_F(StoreTest, ChangesBeforeACrashAreBackedUpByTheNextRun) {
   open();
   grant_durably(20001, "shop");

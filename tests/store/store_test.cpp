@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
 #include "tests/store/store_fixture.hpp"
 
 namespace portd::test {
@@ -210,6 +214,32 @@ TEST_F(StoreTest, FilesAreForTheirOwnerOnly) {
   EXPECT_EQ(mode(paths_.database().string() + "-wal"), 0600U);
   EXPECT_EQ(mode(paths_.backups()), 0700U);
   EXPECT_EQ(mode(backups().at(0)), 0600U);
+}
+
+TEST_F(StoreTest, ACommitTellsHowManyChangesItMadeDurableAndHowLongItTook) {
+  std::atomic<std::size_t> changes = 0;
+  std::atomic<std::int64_t> took = 0;
+  on_commit_ = [&](std::size_t count, std::chrono::nanoseconds time) {
+    changes += count;
+    took += time.count();
+  };
+  open();
+  faults_.sync_delay_ms = 5;
+  store_->append(many(3));
+  ASSERT_FALSE(settle());
+  EXPECT_EQ(changes, 3U);
+  EXPECT_GE(took, 5'000'000);
+}
+
+TEST_F(StoreTest, ACommitThatFailsTellsNothing) {
+  std::atomic<int> told = 0;
+  on_commit_ = [&](std::size_t, std::chrono::nanoseconds) { ++told; };
+  open();
+  faults_.space = 0;
+  store_->append(many(3));
+  ASSERT_TRUE(settle());
+  heal();
+  EXPECT_EQ(told, 0);
 }
 
 TEST_F(StoreTest, ALargeWalIsCheckpointedAndNothingIsLost) {
