@@ -9,15 +9,13 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
-from portd._errors import KeyDerivationError
+import portd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from portd._project_file import Project
 
-LARGEST_MANIFEST = 262_144  # bytes
-LARGEST_GIT_FILE = 8_192
 LONGEST_NAME = 63
 
 
@@ -43,8 +41,7 @@ class Key:
     @classmethod
     def parse(cls, text: str) -> Key:
         """Reads `text`. Raises KeyDerivationError, naming the part that is wrong."""
-        parts = KeyParts(text)
-        return cls(parts.service or "", parts.project or "default", parts.instance or "main", parts.role or "http")
+        return cls(**stated_parts(text))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and self.text == other.text
@@ -54,29 +51,6 @@ class Key:
 
     def __repr__(self) -> str:
         return f"Key({self.text!r})"
-
-
-class KeyParts:
-    """The parts that a key's text states; the others are None."""
-
-    __slots__ = ("instance", "project", "role", "service")
-
-    def __init__(self, text: str | None = None) -> None:
-        """Raises KeyDerivationError, naming the part that is wrong."""
-        self.project: str | None = None
-        self.service: str | None = None
-        self.instance: str | None = None
-        self.role: str | None = None
-        if text is None:
-            return
-        before, slash, rest = text.partition("/")
-        rest = rest if slash else before
-        rest, colon, role = rest.partition(":")
-        service, at, instance = rest.partition("@")
-        self.project = checked_name("project", before) if slash else None
-        self.instance = checked_name("instance", instance) if at else None
-        self.role = checked_name("role", role) if colon else None
-        self.service = checked_name("service", service)
 
 
 class DerivedKey:
@@ -92,15 +66,20 @@ class DerivedKey:
 
 
 class Surroundings:
-    """What lies around a folder, up to the git root or $HOME, whichever comes first."""
+    """What lies around a folder, up to the git root or $HOME, whichever comes first.
 
-    __slots__ = ("checkout", "folder", "project_file", "root")
+    checkout: the root of the git checkout, or None. repository: its name, which a linked worktree has of the main one.
+    """
+
+    __slots__ = ("checkout", "folder", "is_linked", "project_file", "repository", "root")
 
     def __init__(self, folder: str, environ: Mapping[str, str]) -> None:
         """Raises KeyDerivationError where portd.yaml and portd.json are both there, or another user's."""
         self.folder = self.root = os.path.realpath(folder)
         self.project_file: str | None = None
-        self.checkout: Checkout | None = None
+        self.checkout: str | None = None
+        self.repository = ""
+        self.is_linked = False
         home = environ.get("HOME")
         last = os.path.realpath(home) if home else ""
         for each in _upward(self.folder):
@@ -108,22 +87,28 @@ class Surroundings:
                 self.project_file = _project_file_in(each)
                 if self.project_file is not None:
                     self.root = each
-            self.checkout = _checkout_at(each)
-            if self.checkout is not None or each == last:
+            if self._is_checkout(each) or each == last:
                 break
         if self.project_file is None and self.checkout is not None:
-            self.root = self.checkout.root
+            self.root = self.checkout
 
+    def _is_checkout(self, folder: str) -> bool:
+        try:
+            mode = os.stat(os.path.join(folder, ".git")).st_mode
+        except OSError:
+            return False
+        if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+            return False
+        self.checkout = folder
+        self.repository = os.path.basename(folder)
+        if stat.S_ISREG(mode):
+            from portd._files import main_checkout
 
-class Checkout:
-    """A git checkout. A linked worktree has the name of the main one."""
-
-    __slots__ = ("linked", "name", "root")
-
-    def __init__(self, root: str, name: str, linked: bool) -> None:
-        self.root = root
-        self.name = name
-        self.linked = linked
+            main = main_checkout(folder)
+            if main is not None:
+                self.repository = main
+                self.is_linked = True
+        return True
 
 
 def derive_key(
@@ -142,28 +127,48 @@ def derive_key(
     environ: PORTD_SERVICE, PORTD_INSTANCE, PORTD_ENV, HOME. Raises KeyDerivationError naming the file or the part.
     """
     variables = os.environ if environ is None else environ
-    parts = KeyParts(key)
+    parts = stated_parts(key) if key is not None else {}
     around = Surroundings(folder, variables)
     env_name = _environment(environment or variables.get("PORTD_ENV"))
     own_instance = _instance(around, instance or variables.get("PORTD_INSTANCE"))
     project = None
     if around.project_file is not None:
-        project = _project(around.project_file, env_name, parts.instance or own_instance, parts, variables)
+        project = _project(around.project_file, env_name, parts.get("instance", own_instance), parts, variables)
     project_here = _project_name(around, project)
-    if parts.project is not None and parts.project != project_here:
+    if parts.get("project", project_here) != project_here:
         project = None
-    name = parts.service or _service(around, project, service or variables.get("PORTD_SERVICE"))
+    name = parts.get("service") or _service(around, project, service or variables.get("PORTD_SERVICE"))
     declared = project.services.get(name) if project is not None else None
     where = "main" if declared is not None and declared.shared else _with_environment(own_instance, env_name)
     main_role = declared.main_role if declared is not None else "http"
     found = Key(
         name,
-        parts.project or project_here,
-        parts.instance or where,
-        checked_name("role", parts.role or role or main_role),
+        parts.get("project", project_here),
+        parts.get("instance", where),
+        checked_name("role", parts.get("role") or role or main_role),
     )
     wishes = declared.ports.get(found.role, {}) if declared is not None else {}
     return DerivedKey(found, around.root, around.project_file, wishes)
+
+
+def stated_parts(text: str) -> dict[str, str]:
+    """What a key's text states: "service", and those of "project", "instance" and "role" that it names.
+
+    Raises KeyDerivationError, naming the part that is wrong.
+    """
+    parts: dict[str, str] = {}
+    before, slash, rest = text.partition("/")
+    rest = rest if slash else before
+    rest, colon, role = rest.partition(":")
+    service, at, instance = rest.partition("@")
+    if slash:
+        parts["project"] = checked_name("project", before)
+    if at:
+        parts["instance"] = checked_name("instance", instance)
+    if colon:
+        parts["role"] = checked_name("role", role)
+    parts["service"] = checked_name("service", service)
+    return parts
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -177,7 +182,7 @@ def checked_name(what: str, name: str) -> str:
     if name and len(name) <= LONGEST_NAME and name[0] in _FIRST and _FOLLOWING.issuperset(name):
         return name
     nearest = to_name(name)
-    raise KeyDerivationError(
+    raise portd.KeyDerivationError(
         f"the {what} \"{name}\" is not a name: up to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first"
         + (f'; try "{nearest}"' if nearest else "")
     )
@@ -215,8 +220,8 @@ def _environment(stated: str | None) -> str:
 def _instance(around: Surroundings, stated: str | None) -> str:
     if stated:
         return project_name(stated)
-    if around.checkout is not None and around.checkout.linked:
-        return project_name(os.path.basename(around.checkout.root))
+    if around.checkout is not None and around.is_linked:
+        return project_name(os.path.basename(around.checkout))
     return "main"
 
 
@@ -229,9 +234,7 @@ def _with_environment(instance: str, environment: str) -> str:
 
 def _project_name(around: Surroundings, project: Project | None) -> str:
     name = project_name(project.name) if project is not None and project.name else ""
-    if not name and around.checkout is not None:
-        name = project_name(around.checkout.name)
-    return name or "default"
+    return name or project_name(around.repository) or "default"
 
 
 def _service(around: Surroundings, project: Project | None, stated: str | None) -> str:
@@ -250,16 +253,15 @@ def _service(around: Surroundings, project: Project | None, stated: str | None) 
 
 def _service_of_folder(around: Surroundings) -> str:
     # The root of a linked worktree is the same service as the root of the main checkout.
-    at_root = around.checkout is not None and around.checkout.root == around.folder
-    original = around.checkout.name if around.checkout is not None and at_root else os.path.basename(around.folder)
-    name = project_name(original)
+    at_root = around.checkout == around.folder
+    name = project_name(around.repository if at_root else os.path.basename(around.folder))
     if not name:
-        raise KeyDerivationError("the folder gives the service no name; state one with PORTD_SERVICE")
+        raise portd.KeyDerivationError("the folder gives the service no name; state one with PORTD_SERVICE")
     return name
 
 
 def _project(
-    file: str, environment: str, instance: str, parts: KeyParts, variables: Mapping[str, str]
+    file: str, environment: str, instance: str, parts: Mapping[str, str], variables: Mapping[str, str]
 ) -> Project | None:
     from portd._project_file import read_project
 
@@ -267,8 +269,8 @@ def _project(
         instance = instance[: -len(environment) - 1]
     try:
         return read_project(file, environment, instance, variables)
-    except KeyDerivationError:
-        if parts.project is not None and parts.service is not None:
+    except portd.KeyDerivationError:
+        if "project" in parts and "service" in parts:
             return None  # a broken file does no harm where it is not needed
         raise
 
@@ -290,52 +292,14 @@ def _project_file_in(folder: str) -> str | None:
     yaml, json = os.path.join(folder, "portd.yaml"), os.path.join(folder, "portd.json")
     has_yaml, has_json = os.path.lexists(yaml), os.path.lexists(json)
     if has_yaml and has_json:
-        raise KeyDerivationError(f"{folder}: has portd.yaml and portd.json; keep one of them")
+        raise portd.KeyDerivationError(f"{folder}: has portd.yaml and portd.json; keep one of them")
     if not has_yaml and not has_json:
         return None
+    from portd._files import refuse_foreign
+
     file = yaml if has_yaml else json
-    _refuse_foreign(file)
+    refuse_foreign(file)
     return file
-
-
-def _refuse_foreign(file: str) -> None:
-    # As git's safe.directory has it: only our own files and root's count. Root reads everybody's.
-    own = os.geteuid()
-    try:
-        owner = os.stat(file).st_uid
-    except OSError:
-        return
-    if own != 0 and owner not in (own, 0):
-        raise KeyDerivationError(
-            f"{file} belongs to another user, who could say what yours do; copy it, or leave the folder"
-        )
-
-
-def read_file(path: str, limit: int = LARGEST_MANIFEST) -> str | None:
-    """A regular file's text, None when there is no such file. Raises KeyDerivationError."""
-    try:
-        # A FIFO must not keep us waiting.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        if os.path.islink(path):
-            raise KeyDerivationError(f"{path}: leads nowhere") from None
-        return None
-    except OSError as error:
-        raise KeyDerivationError(f"{path}: cannot be read: {error.strerror}") from error
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise KeyDerivationError(f"{path}: not a regular file")
-        content = b""
-        while len(content) <= limit and (piece := os.read(descriptor, limit + 1)):
-            content += piece
-    finally:
-        os.close(descriptor)
-    if len(content) > limit:
-        raise KeyDerivationError(f"{path}: larger than {limit} bytes")
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise KeyDerivationError(f"{path}: not UTF-8: {error}") from error
 
 
 def _manifest_name_in(folder: str) -> str | None:
@@ -352,42 +316,3 @@ def _manifest_name_in(folder: str) -> str | None:
 
         return name_in_package(path)
     return None
-
-
-def _checkout_at(folder: str) -> Checkout | None:
-    path = os.path.join(folder, ".git")
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return None
-    checkout = Checkout(folder, os.path.basename(folder), False)
-    if stat.S_ISDIR(mode):
-        return checkout
-    if not stat.S_ISREG(mode):
-        return None
-    line = _first_line(path)
-    if not line.startswith("gitdir: "):
-        return checkout
-    git_folder = os.path.normpath(os.path.join(folder, line[len("gitdir: ") :]))
-    # Only a linked worktree has this file; a submodule is a checkout of its own.
-    common = _first_line(os.path.join(git_folder, "commondir"))
-    if not common:
-        return checkout
-    return Checkout(folder, _name_of_repository(os.path.normpath(os.path.join(git_folder, common))), True)
-
-
-def _first_line(path: str) -> str:
-    try:
-        content = read_file(path, LARGEST_GIT_FILE)
-    except KeyDerivationError:
-        return ""
-    line = (content or "").partition("\n")[0]
-    return "" if "\0" in line else line.removesuffix("\r")
-
-
-def _name_of_repository(common_folder: str) -> str:
-    """/src/shop/.git: "shop"; /src/shop/.bare: "shop"; /srv/shop.git: "shop"."""
-    name = os.path.basename(common_folder)
-    if name.startswith("."):
-        return os.path.basename(os.path.dirname(common_folder))
-    return name.removesuffix(".git")

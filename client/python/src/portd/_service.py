@@ -9,8 +9,7 @@ from portd._errors import AbsentError, refusal
 from portd._inherited import inherited
 from portd._key import DerivedKey, Key, derive_key
 from portd._lease import connected, find_or_grant
-from portd._memory import remember, remembered
-from portd._surroundings import is_on
+from portd._surroundings import is_on, remember, remembered
 
 
 class Service:
