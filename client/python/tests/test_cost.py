@@ -64,12 +64,12 @@ def test_where_there_never_was_a_portd_one_small_module_is_all(python: Path, fol
     assert_takes(python, shop, environment, 0.5)
 
 
-def test_after_a_kill_the_port_is_found_by_two_more(python: Path, folder: Path, portd: Portd) -> None:
+def test_after_a_kill_the_port_is_found_by_one_more(python: Path, folder: Path, portd: Portd) -> None:
     shop = flask_app(folder / "shop")
     environment = package_environment(folder, portd)
     assert "portd._client" in modules(python, shop, environment, 1)
     portd.kill()
-    assert modules(python, shop, environment, 1) == [*ENTRY, "portd._key", "portd._surroundings"]
+    assert modules(python, shop, environment, 1) == [*ENTRY, "portd._surroundings"]
     assert_takes(python, shop, environment, 1.0)
 
 

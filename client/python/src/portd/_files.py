@@ -1,6 +1,6 @@
 """Files that belong to a project, read with care: they may be anybody's, and anything but files.
 
-Not in _key.py: most folders have none of them, and need not load this.
+Not in _surroundings.py: most folders have none of them, and need not load this.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Flask loads this for every command, through the entry point `flask.commands`. Th
 a default that is asked for when it is needed, so that -p, FLASK_RUN_PORT, .flaskenv and default_map still win, and a
 callback that tells portd of a port they state. `run` itself stays as it is.
 
-A machine that never had a portd pays for this module and no other. Where there was one, _surroundings.py and _key.py
-tell the port; _flask_port.py has the rest.
+A machine that never had a portd pays for this module and no other. Where there was one, _surroundings.py tells
+the port; _flask_port.py has the rest.
 """
 
 from __future__ import annotations
@@ -77,11 +77,10 @@ def _without_portd(default: int) -> int | None:
     """The port of this folder where nobody is there to ask; None where that is not sure at a look."""
     if not _is_nobody_there():
         return None
-    from portd._surroundings import has_memory, remembered
+    from portd._surroundings import derive_key, has_memory, remembered
 
     if not has_memory():
         return None if _is_in_project() else default
-    from portd._key import derive_key
 
     try:
         derived = derive_key(os.getcwd())

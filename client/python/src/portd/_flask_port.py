@@ -48,7 +48,7 @@ def port_of_another() -> int | None:
     if "PORTD_LEASE" not in os.environ:
         return None
     from portd._inherited import settle
-    from portd._key import derive_key
+    from portd._surroundings import derive_key
 
     try:
         return settle(derive_key(os.getcwd()).key)

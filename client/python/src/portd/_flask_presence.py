@@ -21,7 +21,7 @@ from portd._surroundings import find_endpoint, is_left_over, is_on
 if TYPE_CHECKING:
     from flask import Flask
 
-    from portd._key import DerivedKey, Key
+    from portd._surroundings import DerivedKey, Key
 
 # Seconds between two attempts to reach a portd that was not there: it may be started after the app.
 AGAIN = 10.0

@@ -10,8 +10,18 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from portd._errors import AbsentError, KeyDerivationError, refusal
-from portd._key import DerivedKey, Key, derive_key, project_name
-from portd._surroundings import find_endpoint, is_left_over, is_on, port_in, remember, remembered
+from portd._surroundings import (
+    DerivedKey,
+    Key,
+    derive_key,
+    find_endpoint,
+    is_left_over,
+    is_on,
+    port_in,
+    project_name,
+    remember,
+    remembered,
+)
 
 if TYPE_CHECKING:
     from portd._client import Client
