@@ -11,7 +11,6 @@ import stat
 from portd._errors import KeyDerivationError
 
 LARGEST_MANIFEST = 262_144  # bytes
-LARGEST_GIT_FILE = 8_192
 
 
 def refuse_foreign(file: str) -> None:
@@ -53,33 +52,3 @@ def read_file(path: str, limit: int = LARGEST_MANIFEST) -> str | None:
         return content.decode()
     except UnicodeDecodeError as error:
         raise KeyDerivationError(f"{path}: not UTF-8: {error}") from error
-
-
-def main_checkout(folder: str) -> str | None:
-    """The name of the checkout that this folder, which has a file .git, is a linked worktree of; None: of none.
-
-    A submodule is a checkout of its own.
-    """
-    line = _first_line(os.path.join(folder, ".git"))
-    if not line.startswith("gitdir: "):
-        return None
-    git_folder = os.path.normpath(os.path.join(folder, line[len("gitdir: ") :]))
-    common = _first_line(os.path.join(git_folder, "commondir"))  # only a linked worktree has this file
-    return _name_of_repository(os.path.normpath(os.path.join(git_folder, common))) if common else None
-
-
-def _first_line(path: str) -> str:
-    try:
-        content = read_file(path, LARGEST_GIT_FILE)
-    except KeyDerivationError:
-        return ""
-    line = (content or "").partition("\n")[0]
-    return "" if "\0" in line else line.removesuffix("\r")
-
-
-def _name_of_repository(common_folder: str) -> str:
-    """/src/shop/.git: "shop"; /src/shop/.bare: "shop"; /srv/shop.git: "shop"."""
-    name = os.path.basename(common_folder)
-    if name.startswith("."):
-        return os.path.basename(os.path.dirname(common_folder))
-    return name.removesuffix(".git")

@@ -17,7 +17,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Any
 
-import portd
+import portd  # whose errors are loaded once one is raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from portd._project_file import Project
 
 LONGEST_NAME = 63
+LARGEST_GIT_FILE = 8_192  # bytes
 
 # --- switches ---------------------------------------------------------------------------------------------------------
 
@@ -91,6 +92,11 @@ def _home_of_user() -> str:
 
 def read_own(path: str, limit: int = 16_384) -> bytes | None:
     """A small regular file of this user, or None: what another user has put there is not looked at."""
+    return _read_small(path, limit, os.geteuid())
+
+
+def _read_small(path: str, limit: int, owner: int | None = None) -> bytes | None:
+    """A regular file of that owner, or of anybody; None where it is something else, or larger than the limit."""
     try:
         # A FIFO must not keep us waiting.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -98,7 +104,7 @@ def read_own(path: str, limit: int = 16_384) -> bytes | None:
         return None
     try:
         status = os.fstat(descriptor)
-        if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        if owner not in (None, status.st_uid) or not stat.S_ISREG(status.st_mode) or status.st_size > limit:
             return None
         return os.read(descriptor, limit)
     except OSError:
@@ -267,9 +273,7 @@ class Surroundings:
         self.checkout = folder
         self.repository = os.path.basename(folder)
         if stat.S_ISREG(mode):
-            from portd._files import main_checkout
-
-            main = main_checkout(folder)
+            main = _main_checkout(folder)
             if main is not None:
                 self.repository = main
                 self.is_linked = True
@@ -481,6 +485,36 @@ def _manifest_name_in(folder: str) -> str | None:
 
         return name_in_package(path)
     return None
+
+
+def _main_checkout(folder: str) -> str | None:
+    """The name of the checkout that this folder, which has a file .git, is a linked worktree of; None: of none.
+
+    A submodule is a checkout of its own.
+    """
+    line = _first_line(os.path.join(folder, ".git"))
+    if not line.startswith("gitdir: "):
+        return None
+    git_folder = os.path.normpath(os.path.join(folder, line[len("gitdir: ") :]))
+    common = _first_line(os.path.join(git_folder, "commondir"))  # only a linked worktree has this file
+    return _name_of_repository(os.path.normpath(os.path.join(git_folder, common))) if common else None
+
+
+def _first_line(path: str) -> str:
+    content = _read_small(path, LARGEST_GIT_FILE) or b""
+    try:
+        line = content.decode().partition("\n")[0]
+    except UnicodeDecodeError:
+        return ""
+    return "" if "\0" in line else line.removesuffix("\r")
+
+
+def _name_of_repository(common_folder: str) -> str:
+    """/src/shop/.git: "shop"; /src/shop/.bare: "shop"; /srv/shop.git: "shop"."""
+    name = os.path.basename(common_folder)
+    if name.startswith("."):
+        return os.path.basename(os.path.dirname(common_folder))
+    return name.removesuffix(".git")
 
 
 # --- what it said last ------------------------------------------------------------------------------------------------
