@@ -18,8 +18,8 @@ from harness.flask_apps import Apps, Running, json_of
 from harness.handover import handed_over
 from harness.http import Json
 from harness.programs import NEEDS_TOKEN, SLACK, until
-from portd._key import Key
 from portd._lease import Lease
+from portd._surroundings import Key
 
 pytestmark = pytest.mark.skipif(NEEDS_TOKEN, reason="sockets are handed over and held on Linux only here")
 

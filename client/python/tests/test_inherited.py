@@ -16,9 +16,9 @@ from harness.package import package_environment
 from portd import gunicorn
 from portd._given import given_listener, port_of
 from portd._inherited import inherited, stated
-from portd._key import Key
 from portd._own_sockets import listener_on
 from portd._processes import can_answer, holder_pid, is_ancestor, parent_of
+from portd._surroundings import Key
 
 pytestmark = pytest.mark.usefixtures("own_environment")
 

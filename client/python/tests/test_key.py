@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from harness.programs import BUILD, SOURCE
 from portd._errors import KeyDerivationError
-from portd._key import DerivedKey, Key, derive_key, to_name
+from portd._surroundings import DerivedKey, Key, derive_key, to_name
 
 CASES = json.loads((SOURCE / "tests/config/keys.json").read_text())["cases"]
 

@@ -16,10 +16,9 @@ import pytest
 from harness.daemon import Portd
 from harness.scripted_portd import answer, scripted
 from portd._inherited import stated
-from portd._key import Key
 from portd._lease import connected, current, obtain
-from portd._memory import remember, remembered
 from portd._registration import Registrar
+from portd._surroundings import Key, remember, remembered
 
 
 @pytest.fixture

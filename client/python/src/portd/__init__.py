@@ -13,10 +13,10 @@ if TYPE_CHECKING:
         RefusedError,
         UnansweredError,
     )
-    from portd._key import Key
     from portd._lease import Lease, lease
     from portd._listen import listen
     from portd._service import Service, lookup
+    from portd._surroundings import Key
 
 __version__ = "0.1.0"
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Key": "_key",
+    "Key": "_surroundings",
     "Lease": "_lease",
     "lease": "_lease",
     "Service": "_service",

@@ -3,30 +3,23 @@
 Flask loads this for every command, through the entry point `flask.commands`. Then the option --port of `flask run` gets
 a default that is asked for when it is needed, so that -p, FLASK_RUN_PORT, .flaskenv and default_map still win, and a
 callback that tells portd of a port they state. `run` itself stays as it is.
+
+A machine that never had a portd pays for this module and no other. Where there was one, _surroundings.py tells
+the port; _flask_port.py has the rest.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from flask.cli import run_command
 
-from portd._surroundings import find_endpoint, is_on, memory_folder
-
-if TYPE_CHECKING:
-    from portd._lease import Lease
+import portd
 
 STATED = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")  # of click.core.ParameterSource
-DECISIVE = ("PORTD_LEASE", "PORTD_STRICT", "PORT", "WERKZEUG_RUN_MAIN")
-WHENCE = {
-    "daemon": "portd",
-    "inherited": "portd, by way of the process that started this one",
-    "PORT": "the variable PORT, while portd does not run",
-    "remembered": "what portd said last; it does not run",
-    "default": "Flask's default, while portd does not run",
-}
+DECISIVE = frozenset(("PORTD_LEASE", "PORTD_STRICT", "PORTD_URL", "PORTD_SOCKET", "PORT", "WERKZEUG_RUN_MAIN"))
 
 
 class PortOption:
@@ -45,90 +38,97 @@ class PortOption:
 
     def default(self) -> int:
         """The port where nobody states one. Raises click.ClickException."""
-        context = click.get_current_context(silent=True)
-        if is_on("PORTD_DISABLE") or (context is not None and context.resilient_parsing):
-            return self.original  # resilient parsing: the shell completes a command, nothing is run
-        if _is_nothing_known():
+        if _is_untouched() or _is_silent():
             return self.original
-        from portd._errors import PortdError
+        port = _without_portd(self.original)
+        if port is not None:
+            return port
+        from portd._flask_port import leased
 
-        try:
-            return _of_reloader() or _leased(default=self.original).port
-        except PortdError as error:
-            raise click.ClickException(str(error)) from error
+        return leased(self.original)
 
     def callback(self, context: click.Context, option: click.Parameter, value: Any) -> Any:
         """Hears which port somebody has stated. Raises click.ClickException."""
         source = context.get_parameter_source(option.name or "port")
-        if not context.resilient_parsing and not is_on("PORTD_DISABLE") and isinstance(value, int):
-            value = self._heard(value, source.name if source is not None else "")
+        if isinstance(value, int) and source is not None and source.name in STATED and not _is_untouched():
+            value = self._heard(value, source.name)
         return value if self._callback is None else self._callback(context, option, value)
 
     def _heard(self, port: int, source: str) -> int:
-        if source == "ENVIRONMENT" and port == _port_of_another():
+        if _is_silent() or (_is_nobody_there() and not _is_in_project()):
+            return port
+        from portd._flask_port import port_of_another, tell
+
+        if source == "ENVIRONMENT" and port == port_of_another():
             return self.default()
-        if source in STATED:
-            _tell(port)
+        tell(port)
         return port
 
 
-def _is_nothing_known() -> bool:
-    """Whether this is a machine and a folder in which portd has never been, and nobody says a word of it."""
-    if any(name in os.environ for name in DECISIVE) or find_endpoint() is not None or os.path.isdir(memory_folder()):
+def _is_silent() -> bool:
+    """Whether nobody is to be asked or told: switched off, or the shell completes a command and nothing is run."""
+    from portd._surroundings import is_on
+
+    context = click.get_current_context(silent=True)
+    return is_on("PORTD_DISABLE") or (context is not None and context.resilient_parsing)
+
+
+def _without_portd(default: int) -> int | None:
+    """The port of this folder where nobody is there to ask; None where that is not sure at a look."""
+    if not _is_nobody_there():
+        return None
+    from portd._surroundings import derive_key, has_memory, remembered
+
+    if not has_memory():
+        return None if _is_in_project() else default
+
+    try:
+        derived = derive_key(os.getcwd())
+    except portd.KeyDerivationError:
+        return None
+    return None if derived.project_file is not None else remembered(derived.key) or default
+
+
+# --- looks ------------------------------------------------------------------------------------------------------------
+
+
+def _is_untouched() -> bool:
+    """Whether portd has never been here, and nobody says a word of it. Where it may have been, others look closer."""
+    stated = os.environ
+    home = stated.get("HOME", "")
+    if not home.startswith("/") or not DECISIVE.isdisjoint(stated):
         return False
+    folders = (
+        stated.get("PORTD_STATE_DIR", ""),
+        stated.get("PORTD_RUNTIME_DIR", ""),
+        stated.get("XDG_STATE_HOME", "") + "/portd",
+        stated.get("XDG_RUNTIME_DIR", "") + "/portd",
+        home + "/.local/state/portd",
+        home + "/Library/Application Support/portd",
+    )
+    return not any(map(os.path.exists, folders)) and not _is_in_project()
+
+
+def _is_nobody_there() -> bool:
+    """Whether portd does not run, and no variable says a word of it."""
+    from portd._surroundings import find_endpoint, is_left_over
+
+    if not DECISIVE.isdisjoint(os.environ):
+        return False
+    endpoint = find_endpoint()
+    return endpoint is None or is_left_over(endpoint)
+
+
+def _is_in_project() -> bool:
+    """Whether a project file lies here or above, further up than a key is derived from, too."""
     folder = os.getcwd()
     while True:
         if any(os.path.lexists(os.path.join(folder, name)) for name in ("portd.yaml", "portd.json")):
-            return False
+            return True
         above = os.path.dirname(folder)
         if above == folder:
-            return True
+            return False
         folder = above
-
-
-def _leased(**terms: Any) -> Lease:
-    from portd._lease import obtain
-
-    return obtain(**terms)
-
-
-def _tell(port: int) -> None:
-    """The port is this service's from now on; served it is in any case, unless portd must be there and is not."""
-    from portd._errors import AbsentError, PortdError
-
-    _port_of_another()
-    if not 0 < port < 65536 or _of_reloader() is not None:
-        return
-    try:
-        _leased(port=port)
-    except AbsentError as absent:
-        raise click.ClickException(str(absent)) from absent
-    except PortdError as error:
-        click.echo(f"portd: serving on {port} as told, without a lease: {error}", err=True)
-
-
-def _port_of_another() -> int | None:
-    """Of another service's lease that a parent of this process has. It, and what came with it, is forgotten."""
-    if "PORTD_LEASE" not in os.environ:
-        return None
-    from portd._errors import KeyDerivationError
-    from portd._inherited import settle
-    from portd._key import derive_key
-
-    try:
-        return settle(derive_key(os.getcwd()).key)
-    except KeyDerivationError:
-        return None
-
-
-def _of_reloader() -> int | None:
-    """In the reloader's child the port is that of the socket which its parent has opened: portd is not asked again."""
-    if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
-        return None
-    _port_of_another()
-    from portd._given import port_of
-
-    return port_of(os.environ.get("WERKZEUG_SERVER_FD", ""))
 
 
 def _show() -> None:
@@ -136,16 +136,9 @@ def _show() -> None:
 
     An app that has no port yet gets it now, and keeps it.
     """
-    from portd._errors import PortdError
-    from portd._lease import current
+    from portd._flask_port import show
 
-    try:
-        lease = current(default=_OPTION.original if _OPTION is not None else 5000)
-        key = lease.key.text
-    except PortdError as error:
-        raise click.ClickException(str(error)) from error
-    whence = "PORTD_DISABLE is set" if is_on("PORTD_DISABLE") else WHENCE[lease.source]
-    click.echo(f"key   {key}\nport  {lease.port} ({whence})\nurl   {lease.url}")
+    show(_OPTION.original if _OPTION is not None else 5000)
 
 
 command = click.Command("portd", callback=_show, help=_show.__doc__, short_help="Show this app's port.")

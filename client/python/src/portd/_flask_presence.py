@@ -13,16 +13,15 @@ from portd._client import PATIENCE
 from portd._errors import AbsentError, PortdError
 from portd._flask_middleware import HEALTH_PATH
 from portd._inherited import stated
-from portd._lease import _is_left_over
 from portd._own_sockets import listener_on, opener_of
 from portd._processes import is_ancestor
 from portd._registration import CHECK, Registrar, claim
-from portd._surroundings import find_endpoint, is_on
+from portd._surroundings import find_endpoint, is_left_over, is_on
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from portd._key import DerivedKey, Key
+    from portd._surroundings import DerivedKey, Key
 
 # Seconds between two attempts to reach a portd that was not there: it may be started after the app.
 AGAIN = 10.0
@@ -187,7 +186,7 @@ def _is_portd_used() -> bool:
     if launched is not None and is_ancestor(launched.pid):
         return True
     endpoint = find_endpoint()
-    return endpoint is not None and not _is_left_over(endpoint)
+    return endpoint is not None and not is_left_over(endpoint)
 
 
 def begin_all(key: Key, port: int, scheme: str) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from portd._key import Key
 from portd._processes import holder_pid, is_ancestor
-from portd._surroundings import port_from
+from portd._surroundings import Key, port_from
 
 if TYPE_CHECKING:
     from portd._lease import Lease

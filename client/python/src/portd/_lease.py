@@ -6,17 +6,25 @@ What only a grant needs is imported only then: a start without portd is not to t
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
 from portd._errors import AbsentError, KeyDerivationError, refusal
-from portd._key import DerivedKey, Key, derive_key, project_name
-from portd._surroundings import find_endpoint, is_on, memory_folder, port_in
+from portd._surroundings import (
+    DerivedKey,
+    Key,
+    derive_key,
+    find_endpoint,
+    is_left_over,
+    is_on,
+    port_in,
+    project_name,
+    remember,
+    remembered,
+)
 
 if TYPE_CHECKING:
     from portd._client import Client
-    from portd._surroundings import Endpoint
 
 # What a server listens on when nothing is stated; the first that is loaded is meant.
 DEFAULTS = {"uvicorn": 8000, "hypercorn": 8000, "gunicorn": 8000, "waitress": 8080, "django": 8000, "tornado": 8888}
@@ -111,7 +119,6 @@ def _granted(derived: DerivedKey, port: int | None, *, own: bool) -> Lease:
     """Asks portd; what it says is for the children of this process too, and for when there is no portd."""
     client = connected()
     from portd._inherited import pass_on
-    from portd._memory import remember
     from portd._processes import holder_pid
 
     try:
@@ -126,39 +133,11 @@ def _granted(derived: DerivedKey, port: int | None, *, own: bool) -> Lease:
 def connected() -> Client:
     """To the portd of this user; nothing is sent yet. Raises AbsentError, and PortdError where PORTD_URL is none."""
     endpoint = find_endpoint()
-    if endpoint is None or _is_left_over(endpoint):
+    if endpoint is None or is_left_over(endpoint):
         raise AbsentError("portd does not run; start it with: portc daemon start")
     from portd._client import Client
 
     return Client.at(endpoint).open()
-
-
-def _is_left_over(endpoint: Endpoint) -> bool:
-    """Whether its portd was killed, as the kernel says at once: nothing has to be imported to ask it.
-
-    A process that is not seen may be in another pid namespace; somebody listens at its socket then.
-    """
-    if not endpoint.socket or not endpoint.pid:
-        return False
-    try:
-        os.kill(endpoint.pid, 0)
-    except ProcessLookupError:
-        return not _is_listened_at(endpoint.socket)
-    except (OSError, OverflowError):
-        pass  # another user's, or no pid at all: the client looks closer
-    return False
-
-
-def _is_listened_at(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
-        stream.setblocking(False)
-        try:
-            stream.connect(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        except OSError:
-            pass  # the backlog is full, say: the client waits
-        return True
 
 
 def grant(client: Client, derived: DerivedKey, *, port: int | None, holder: int | None) -> Lease:
@@ -235,18 +214,10 @@ def _stand_in(key: Key | None, port: int | None, default: int | None) -> Lease:
     stated = port_in("PORT")
     if stated is not None:
         return Lease(stated, key, "PORT")
-    known = _remembered(key) if key is not None else None
+    known = remembered(key) if key is not None else None
     if known is not None:
         return Lease(known, key, "remembered")
     return Lease(default or _default(), key, "default")
-
-
-def _remembered(key: Key) -> int | None:
-    if not os.path.isdir(memory_folder()):
-        return None
-    from portd._memory import remembered
-
-    return remembered(key)
 
 
 def _default() -> int:

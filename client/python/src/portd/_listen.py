@@ -7,10 +7,9 @@ import socket
 
 from portd._errors import PortdError, refusal
 from portd._given import given_listener
-from portd._key import derive_key
 from portd._lease import Lease, connected, grant, obtain
 from portd._processes import holder_pid
-from portd._surroundings import is_on
+from portd._surroundings import derive_key, is_on
 
 ADDRESS = "127.0.0.1"
 

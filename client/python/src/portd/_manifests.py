@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from portd._errors import KeyDerivationError
-from portd._key import read_file
+from portd._files import read_file
 
 
 def name_in_package(path: str) -> str | None:

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from portd._errors import KeyDerivationError
-from portd._key import project_name, read_file
-from portd._surroundings import port_from
+from portd._files import read_file
+from portd._surroundings import port_from, project_name
 from portd._yaml import NULLS, Plain, Refused, Unsure, Value, read_yaml
 
 if TYPE_CHECKING:

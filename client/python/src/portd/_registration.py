@@ -13,7 +13,7 @@ from portd._lease import connected
 
 if TYPE_CHECKING:
     from portd._client import Client
-    from portd._key import DerivedKey, Key
+    from portd._surroundings import DerivedKey, Key
 
 # By this a registration of ours is told from one of `portc run` or of a person.
 CHECK = "wsgi"

@@ -7,10 +7,8 @@ import os
 from portd._answers import rows_in, text_in
 from portd._errors import AbsentError, refusal
 from portd._inherited import inherited
-from portd._key import DerivedKey, Key, derive_key
 from portd._lease import connected, find_or_grant
-from portd._memory import remember, remembered
-from portd._surroundings import is_on
+from portd._surroundings import DerivedKey, Key, derive_key, is_on, remember, remembered
 
 
 class Service:

@@ -20,12 +20,11 @@ from portd._errors import AlreadyRunningError, PortdError, RefusedError
 from portd._flask_middleware import Middleware
 from portd._flask_presence import Presence, flask_run
 from portd._inherited import inherited
-from portd._key import DerivedKey, Key, derive_key
 from portd._lease import lease
 from portd._origins import Origins
 from portd._project_file import read_project
 from portd._siblings import Siblings
-from portd._surroundings import is_on, port_in
+from portd._surroundings import DerivedKey, Key, derive_key, is_on, port_in
 
 __all__ = ["Portd"]
 
