@@ -69,7 +69,10 @@ Failure Api::problem_of(const HttpResponse& response) const {
 
 Outcome<Api::Answer> Api::call(std::string_view method, const std::string& target, std::string_view body,
                                Millis patience) {
-  auto response = connection_.request(method, target, body, answer_time + patience);
+  return answer_from(connection_.request(method, target, body, answer_time + patience));
+}
+
+Outcome<Api::Answer> Api::answer_from(Outcome<HttpResponse> response) const {
   if (!response) return response.error();
   if (response->status < 200 || response->status > 299) return problem_of(*response);
   if (response->body.empty()) return Answer{response->status, Json()};
@@ -104,6 +107,14 @@ Outcome<FoundPort> Api::find(Port port) {
   auto report = port_report_from_json(answer->json);
   if (!report) return not_portd(report.error().detail);
   return FoundPort{std::move(*report), std::move(answer->json)};
+}
+
+Outcome<MachinePorts> Api::all_ports(Millis time_limit) {
+  auto answer = answer_from(connection_.request("GET", "/ports?all=true", "", time_limit));
+  if (!answer) return answer.error();
+  auto report = ports_report_from_json(answer->json);
+  if (!report) return not_portd(report.error().detail);
+  return MachinePorts{std::move(*report), std::move(answer->json)};
 }
 
 Outcome<std::optional<ListedLease>> Api::find(const Key& key) {

@@ -33,6 +33,12 @@ struct FoundPort {
   Json json;
 };
 
+// What is leased on this machine, and what else listens.
+struct MachinePorts {
+  PortsReport report;
+  Json json;
+};
+
 // The same of an instance.
 struct ListedInstance {
   Instance instance;
@@ -83,6 +89,8 @@ class Api {
   Outcome<Granted> grant(const Json& request, Millis patience = Millis(0));
   Outcome<LeaseList> list(const LeaseFilter& filter);
   Outcome<FoundPort> find(Port port);
+  // GET /ports?all=true
+  Outcome<MachinePorts> all_ports(Millis time_limit = Millis(15'000));
   // The lease of a key, if it has one.
   Outcome<std::optional<ListedLease>> find(const Key& key);
   // Exactly this lease; Failure: conflict when the port has another lease by now.
@@ -102,6 +110,7 @@ class Api {
   Outcome<ServiceHealth> health(const InstanceFilter& filter);
   Outcome<Json> maintain(const InstanceKey& key, const MaintenanceOrder& order);
   Outcome<FoundGraph> graph();
+  Outcome<std::size_t> count_raised_alerts();
 
   // GET /config, and PUT /config of what was seen under that ETag. Failure: conflict when it is another by now;
   // configuration when the content has errors.
@@ -123,6 +132,7 @@ class Api {
   };
   Outcome<Answer> call(std::string_view method, const std::string& target, std::string_view body = "",
                        Millis patience = Millis(0));
+  Outcome<Answer> answer_from(Outcome<HttpResponse> response) const;
   Outcome<SeenConfiguration> configuration_from(Outcome<HttpResponse> response) const;
   Failure not_portd(const std::string& why) const;
   Failure problem_of(const HttpResponse& response) const;

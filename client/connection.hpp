@@ -51,6 +51,9 @@ class Connection {
 
   const Address& address() const { return address_; }
 
+  // To wait for what read_stream() then reads; -1: closed.
+  int descriptor() const { return descriptor_; }
+
  private:
   Connection(Address address, int descriptor);
 

@@ -7,6 +7,7 @@
 #include <array>
 #endif
 
+#include <iostream>
 #include <string_view>
 #include <system_error>
 
@@ -54,7 +55,9 @@ Environment Environment::of_this_process() {
   environment.folder = std::filesystem::current_path(error);
   environment.program = program_of_this_process();
   environment.parent = ::getppid();
-  environment.colour = ::isatty(STDOUT_FILENO) == 1 && environment.variable("NO_COLOR").empty();
+  environment.terminals = {::isatty(STDIN_FILENO) == 1, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1};
+  environment.in = &std::cin;
+  environment.colour = environment.terminals.out && environment.variable("NO_COLOR").empty();
   return environment;
 }
 

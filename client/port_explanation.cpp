@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "client/occupant.hpp"
+
 namespace portd::client {
 namespace {
+
+constexpr const char* why_blocked = "browsers refuse to open it";
+constexpr const char* why_excluded = "the configuration excludes it, or a well-known program uses it";
 
 std::string leased_to(const PortReport& report) {
   const std::string port = "port " + report.port.text();
@@ -11,22 +16,19 @@ std::string leased_to(const PortReport& report) {
   return port + " is leased to " + report.lease->key.text() + " since " + to_rfc3339(report.lease->created_at);
 }
 
-std::string name_of(const Holder& process) {
-  return "pid " + std::to_string(process.id.pid) + " (" + process.command + ")";
-}
-
 // Whoever listens, as far as portd may see it.
-std::string listener_of(const PortReport& report) {
-  for (const Listener& listener : report.listeners) {
-    if (listener.process) return name_of(*listener.process) + " of " + listener.user;
-  }
-  return report.listeners.empty() ? "somebody" : "a process of " + report.listeners.front().user;
+std::string who_listens(const PortReport& report, const Viewpoint& view) {
+  const auto occupants = occupants_of(report, view);
+  return occupants.empty() ? "somebody" : names_of(occupants);
 }
 
-bool is_of(const PortReport& report, std::optional<pid_t> pid) {
-  return pid && std::ranges::any_of(report.listeners, [pid](const Listener& listener) {
-           return listener.process && listener.process->id.pid == *pid;
-         });
+std::string listens_on_it(const PortReport& report, const Viewpoint& view) {
+  return who_listens(report, view) + (occupants_of(report, view).size() > 1 ? " listen on it" : " listens on it");
+}
+
+bool is_portds(const PortReport& report, const Viewpoint& view) {
+  return std::ranges::any_of(occupants_of(report, view),
+                             [](const Occupant& each) { return each.kind == Occupant::Kind::portd; });
 }
 
 std::string reserved(const PortReport& report) {
@@ -35,38 +37,98 @@ std::string reserved(const PortReport& report) {
   return "reserved: " + leased_to(report) + rest + ".";
 }
 
-std::string kill_listener(const PortReport& report) {
-  const auto known = std::find_if(report.listeners.begin(), report.listeners.end(),
-                                  [](const Listener& listener) { return listener.process.has_value(); });
-  if (known == report.listeners.end()) return "sudo ss -Hltunp 'sport = :" + report.port.text() + "'";
-  return "kill " + std::to_string(known->process->id.pid);
+std::string contested(const PortReport& report, const Viewpoint& view) {
+  std::string text = "contested: " + leased_to(report) + ", but " + listens_on_it(report, view) + " instead";
+  if (report.lease && report.lease->holder) {
+    const Holder& holder = *report.lease->holder;
+    text += "; it is held for pid " + std::to_string(holder.id.pid) + " (" + holder.command + ")";
+  }
+  return text + ".";
+}
+
+std::string foreign(const PortReport& report, const Viewpoint& view) {
+  const std::string port = "foreign: port " + report.port.text();
+  if (is_portds(report, view)) return port + " is portd's own: its API listens on it.";
+  return port + " is not leased; " + listens_on_it(report, view) + ".";
+}
+
+// The families and protocols that are left to others.
+std::string remark_on_addresses(const PortReport& report) {
+  const auto all = [&report](auto&& is) {
+    return !report.listeners.empty() && std::ranges::all_of(report.listeners, is);
+  };
+  const std::string port = report.port.text();
+  if (all([](const Listener& each) { return each.protocol == Protocol::udp; })) {
+    return "note: only UDP port " + port + " is open; nobody listens on TCP port " + port + ".";
+  }
+  const auto only_v6 = [](const Listener& each) {
+    return each.address != "::" && each.address.find(':') != std::string::npos &&
+           each.address.find('.') == std::string::npos;  // of an IPv4 address within IPv6
+  };
+  if (!all(only_v6)) return "";
+  return "note: it listens on IPv6 only: http://[" + report.listeners.front().address + "]:" + port +
+         "/ reaches it, http://127.0.0.1:" + port + "/ does not.";
+}
+
+std::string remark_on_bar(const PortReport& report) {
+  if (!report.barred || report.barred == report.verdict) return "";
+  const bool blocked = report.barred == Verdict::blocked;
+  return std::string("note: portd never grants it, because ") + (blocked ? why_blocked : why_excluded) + ".";
+}
+
+std::string next_of_occupied(const PortReport& report, const Viewpoint& view) {
+  if (is_portds(report, view)) return "portc daemon status";
+  const auto occupants = occupants_of(report, view);
+  if (occupants.empty()) return "sudo ss -Hltunp 'sport = :" + report.port.text() + "'";
+  const Occupant& first = occupants.front();
+  const bool own = std::ranges::all_of(occupants, [](const auto& each) { return each.kind == Occupant::Kind::own; });
+  if (occupants.size() == 1 && own && supervisor_of(first.listener).empty()) {
+    return way_to_end(first, view) + "   (or: kill " + std::to_string(first.listener.process->id.pid) + ")";
+  }
+  return way_to_end(first, view);
 }
 
 }  // namespace
 
-std::string reason_of(const PortReport& report, std::optional<pid_t> portd) {
-  std::string port = "port " + report.port.text();
+std::string reason_of(const PortReport& report, const Viewpoint& view) {
+  const std::string port = "port " + report.port.text();
   switch (report.verdict) {
     case Verdict::free:
       return "free: " + port + " is not leased, and nobody listens on it.";
     case Verdict::reserved:
       return reserved(report);
     case Verdict::listening:
-      return "listening: " + leased_to(report) + ", and its service listens: " + listener_of(report) + ".";
+      return "listening: " + leased_to(report) + ", and its service listens: " + who_listens(report, view) + ".";
     case Verdict::contested:
-      return "contested: " + leased_to(report) + ", but " + listener_of(report) + " listens on it instead.";
+      return contested(report, view);
     case Verdict::foreign:
-      if (is_of(report, portd)) return "foreign: " + port + " is portd's own: its API listens on it.";
-      return "foreign: " + port + " is not leased; " + listener_of(report) + " listens on it.";
+      return foreign(report, view);
     case Verdict::excluded:
-      return "excluded: " + port + " is never granted: the configuration excludes it, or a well-known program uses it.";
+      return "excluded: " + port + " is never granted: " + why_excluded + ".";
     case Verdict::blocked:
-      return "blocked: " + port + " is never granted, because browsers refuse to open it.";
+      return "blocked: " + port + " is never granted, because " + why_blocked + ".";
   }
   return port;
 }
 
-std::string next_step_of(const PortReport& report, std::optional<pid_t> portd) {
+std::vector<std::string> remarks_of(const PortReport& report) {
+  std::vector<std::string> remarks;
+  const auto add = [&remarks](const std::string& remark) {
+    if (!remark.empty() && std::ranges::find(remarks, remark) == remarks.end()) remarks.push_back(remark);
+  };
+  for (const std::string& warning : report.warnings) add("warning: " + warning);
+  add(remark_on_addresses(report));
+  for (const Listener& listener : report.listeners) {
+    if (!listener.note.empty()) add("note: " + listener.note);
+  }
+  add(remark_on_bar(report));
+  if (report.ephemeral) {
+    add("note: it lies in the ephemeral range: any outgoing connection may get it, so that it suits no service.");
+  }
+  return remarks;
+}
+
+std::string next_step_of(const PortReport& report, const Viewpoint& view) {
   const std::string port = report.port.text();
   switch (report.verdict) {
     case Verdict::free:
@@ -77,8 +139,7 @@ std::string next_step_of(const PortReport& report, std::optional<pid_t> portd) {
       return "curl http://localhost:" + port + "/";
     case Verdict::contested:
     case Verdict::foreign:
-      if (is_of(report, portd)) return "portc daemon status";
-      return kill_listener(report);
+      return next_of_occupied(report, view);
     case Verdict::excluded:
     case Verdict::blocked:
       return "portc port";

@@ -8,17 +8,19 @@
 #include <utility>
 
 #include "client/commands/commands.hpp"
+#include "client/first_look.hpp"
 #include "common/wording.hpp"
 
 namespace portd::client {
 namespace {
 
 // The one table of verbs, in the order of --help.
-std::array<Verb, 22> all_verbs() {
-  return {run_verb(),   port_verb(),    url_verb(),    env_verb(),         allocate_verb(), release_verb(),
-          ls_verb(),    who_verb(),     prune_verb(),  register_verb(),    discover_verb(), health_verb(),
-          wait_verb(),  graph_verb(),   events_verb(), maintenance_verb(), init_verb(),     config_verb(),
-          trust_verb(), untrust_verb(), daemon_verb(), doctor_verb()};
+auto all_verbs() {
+  return std::to_array<Verb>({run_verb(),     port_verb(),     url_verb(),      env_verb(),         allocate_verb(),
+                              release_verb(), ls_verb(),       who_verb(),      free_verb(),        adopt_verb(),
+                              prune_verb(),   register_verb(), discover_verb(), health_verb(),      wait_verb(),
+                              graph_verb(),   events_verb(),   top_verb(),      maintenance_verb(), init_verb(),
+                              config_verb(),  trust_verb(),    untrust_verb(),  daemon_verb(),      doctor_verb()});
 }
 
 constexpr const char* footer =
@@ -45,6 +47,7 @@ struct DeclaredVerb {
   CLI::App* parser;
   Run run;
   bool runs_command;
+  bool follows;
 };
 
 // A command line being read: which verb it names and what that does.
@@ -65,10 +68,7 @@ class CommandLine {
   }
 
   // Nothing when no verb was given.
-  const Run* verb() const {
-    const auto* parsed = parsed_verb();
-    return parsed == nullptr ? nullptr : &parsed->run;
-  }
+  const DeclaredVerb* verb() const { return parsed_verb(); }
 
   // Help and version go to `out`, mistakes to `err`.
   Exit explain(const CLI::ParseError& error, std::ostream& out, std::ostream& err) const {
@@ -90,7 +90,7 @@ class CommandLine {
     CLI::App* parser = app_.add_subcommand(std::string(verb.name), std::string(verb.summary));
     parser->footer(std::string(verb.examples));
     add_common_flags(*parser, flags_);
-    verbs_.push_back({parser, verb.declare(*parser), verb.runs_command});
+    verbs_.push_back({parser, verb.declare(*parser), verb.runs_command, verb.follows});
   }
 
   const DeclaredVerb* find(const std::string& name) const {
@@ -131,10 +131,11 @@ class CommandLine {
   std::vector<DeclaredVerb> verbs_;
 };
 
-Exit run_verb(const Run& verb, const CommonFlags& flags, std::ostream& out, std::ostream& err,
+Exit run_verb(const DeclaredVerb& verb, const CommonFlags& flags, std::ostream& out, std::ostream& err,
               const Environment& environment) {
   Session session(environment, flags, out, err);
-  const auto outcome = verb(session);
+  const auto outcome = verb.run(session);
+  if (outcome && !verb.runs_command && !verb.follows) take_first_look(session);
   if (outcome) return *outcome;
   session.fail(outcome.error());
   return outcome.error().exit;
@@ -148,7 +149,7 @@ Exit run(const std::vector<std::string>& arguments, std::ostream& out, std::ostr
   } catch (const CLI::ParseError& error) {
     return line.explain(error, out, err);
   }
-  if (const Run* verb = line.verb()) return run_verb(*verb, line.flags(), out, err, environment);
+  if (const DeclaredVerb* verb = line.verb()) return run_verb(*verb, line.flags(), out, err, environment);
   out << line.help();
   return Exit::yes;
 }

@@ -106,6 +106,14 @@ Outcome<FoundGraph> Api::graph() {
   return FoundGraph{std::move(*graph), std::move(answer->json)};
 }
 
+Outcome<std::size_t> Api::count_raised_alerts() {
+  auto answer = call("GET", "/alerts?state=raised");
+  if (!answer) return answer.error();
+  const auto alerts = answer->json.find("alerts");
+  if (alerts == answer->json.end() || !alerts->is_array()) return not_portd("its list of alerts has no \"alerts\"");
+  return alerts->size();
+}
+
 Outcome<void> Api::open_events(const std::string& last_id) {
   const std::string headers = last_id.empty() ? "" : "Last-Event-ID: " + last_id + "\r\n";
   const auto response = connection_.open_stream("/events", headers, answer_time);

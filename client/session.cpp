@@ -1,5 +1,7 @@
 #include "client/session.hpp"
 
+#include <string>
+
 #include "client/autostart.hpp"
 #include "client/terminal_text.hpp"
 
@@ -72,6 +74,15 @@ void Session::note(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   err_ << escaped(text) << '\n';
+}
+
+bool Session::can_ask() const { return environment_.terminals.in && environment_.terminals.err && environment_.in; }
+
+bool Session::confirms(std::string_view question) {
+  err_ << "portc: " << escaped(question) << " [y/N] " << std::flush;
+  std::string answer;
+  if (!std::getline(*environment_.in, answer)) err_ << '\n';
+  return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 void Session::fail(const Failure& failure) {

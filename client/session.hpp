@@ -35,6 +35,9 @@ class Session {
   // Connects anew, to wherever portd is by now; never starts one.
   Outcome<Api*> reconnected();
 
+  // The portd that was talked to so far; null: none.
+  Api* connected() { return api_ ? &*api_ : nullptr; }
+
   // Starts a portd and says so on stderr. Failure: no_daemon, configuration.
   Outcome<Api*> start();
 
@@ -48,6 +51,11 @@ class Session {
   bool flush();
   void note(std::string_view text);  // "portc: ..." on stderr, control characters escaped
   void fail(const Failure& failure);
+
+  // Whether somebody is there to answer: stdin and stderr are terminals.
+  bool can_ask() const;
+  // Asks on stderr; any answer but "y" and "yes" is no.
+  bool confirms(std::string_view question);
 
   const Environment& environment() const { return environment_; }
   const EndpointFlags& endpoint_flags() const { return flags_.endpoint; }

@@ -21,6 +21,8 @@ struct Verb {
   Run (*declare)(CLI::App& app);
   // What stands behind `--` is a command, whose exit codes are mirrored; a failure of portc itself is 125.
   bool runs_command = false;
+  // Runs until it is interrupted: nothing is said after it.
+  bool follows = false;
 };
 
 }  // namespace portd::client

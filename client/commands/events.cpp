@@ -127,7 +127,8 @@ Run declare(CLI::App& app) {
 
 Verb events_verb() {
   return {
-      "events", "Show what happens, as it happens, until interrupted",
+      "events",
+      "Show what happens, as it happens, until interrupted",
       "A line an event; with --json an object a line. When portd restarts, it goes on where it was; what was missed\n"
       "meanwhile and cannot be told any more is an event called reset.\n"
       "\n"
@@ -136,7 +137,9 @@ Verb events_verb() {
       "  portc events --event 'service.*' --event check.status\n"
       "  portc events --event service.status --count 1 --json | jq -r .service.status\n"
       "  portc events --since \"$(portc discover --json | jq -r .revision)\"",
-      declare};
+      declare,
+      false,
+      true};
 }
 
 }  // namespace portd::client

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "client/commands/commands.hpp"
+#include "client/occupant.hpp"
 #include "client/port_explanation.hpp"
 
 namespace portd::client {
@@ -17,6 +18,16 @@ Table table_of(const std::vector<Listener>& listeners) {
   return table;
 }
 
+void print_report(Session& session, const PortReport& report, const Viewpoint& view) {
+  session.print_line(reason_of(report, view));
+  if (!report.listeners.empty()) session.print(table_of(report.listeners));
+  for (const Occupant& occupant : occupants_of(report, view)) {
+    for (const std::string& sentence : story_of(occupant, view)) session.print_line(sentence);
+  }
+  for (const std::string& remark : remarks_of(report)) session.print_line(remark);
+  session.print_line("next: " + next_step_of(report, view));
+}
+
 Outcome<Exit> explain(Session& session, const std::string& text) {
   const auto port = Port::parse(text);
   if (!port) return failure_from(port.error());
@@ -28,10 +39,7 @@ Outcome<Exit> explain(Session& session, const std::string& text) {
     session.print(found->json);
     return Exit::yes;
   }
-  const auto own = (*portd)->connection().peer();
-  session.print_line(reason_of(found->report, own));
-  if (!found->report.listeners.empty()) session.print(table_of(found->report.listeners));
-  session.print_line("next: " + next_step_of(found->report, own));
+  print_report(session, found->report, viewpoint_of(session.environment(), (*portd)->connection()));
   return Exit::yes;
 }
 
@@ -45,6 +53,9 @@ Run declare(CLI::App& app) {
 
 Verb who_verb() {
   return {"who", "Say who has a port, and why",
+          "The verdict is free, reserved, listening, contested, foreign, excluded or blocked; the exit code is 0 for\n"
+          "each of them. What follows `next:` is the command that frees the port or leads on.\n"
+          "\n"
           "Examples:\n"
           "  portc who 8080\n"
           "  portc who 20123 --json | jq -r .verdict",

@@ -59,6 +59,35 @@ TEST(LsVerb, ColoursStatesOnATerminal) {
   EXPECT_NE(world.run({"ls"}).out.find("\x1b[31mcontested\x1b[0m"), std::string::npos);
 }
 
+TEST(LsVerb, AllShowsForeignListenersAfterTheLeases) {
+  PortcWorld world;
+  world.environment.user = "ada";
+  const auto on = [](std::uint16_t port, const std::string& user, std::optional<Holder> process) {
+    Listener one{Protocol::tcp, "127.0.0.1", Port(port), 1, 1000, user, std::move(process)};
+    return PortReport{one.port, Verdict::foreign, {}, {one}};
+  };
+  const Holder node{{"", 17, 1}, "node server.js", (world.home / "old-demo").string(), {}};
+  PortReport both_families = on(3000, "ada", node);
+  both_families.listeners.push_back(both_families.listeners.front());
+  both_families.listeners.back().address = "::1";
+  PortReport published = on(8080, "root", std::nullopt);
+  published.listeners.front().container = Container{"0123456789ab", "web", "nginx", ""};
+  const PortsReport all{{lease_of("shop", 20001)},
+                        {both_families, on(3001, "grace", node), on(5432, "postgres", std::nullopt), published},
+                        {1, 9}};
+  world.answers = {{"GET /ports?all=true", {200, dump_json(to_json(all))}}};
+  world.start_portd();
+  EXPECT_EQ(world.run({"ls", "--all"}).out,
+            "SERVICE  INSTANCE  PORT   STATE     PID  COMMAND                    CWD\n"
+            "shop     main      20001  reserved  -    -                          -\n"
+            "-        -         3000   foreign   17   node server.js             ~/old-demo\n"
+            "-        -         3001   foreign   17   node server.js (of grace)  ~/old-demo\n"
+            "-        -         5432   foreign   -    a process of postgres      -\n"
+            "-        -         8080   foreign   -    container web (nginx)      -\n");
+  EXPECT_EQ(*parse_json(world.run({"ls", "--all", "--json"}).out), to_json(all));
+  EXPECT_EQ(world.run({"ls", "--all", "--here"}).exit, 2);
+}
+
 TEST(LsVerb, ABrokenProjectFileDoesNotHideTheList) {
   PortcWorld world;
   world.write("shop/portd.yaml", "project: [unclosed");

@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.portable, pytest.mark.usefixtures("portc")]
 
 VERBS = ["run", "allocate", "port", "url", "release", "prune", "ls", "who", "health", "daemon"]
 VERBS += ["register", "discover", "wait", "events", "graph", "maintenance"]
-VERBS += ["env", "init", "config", "trust", "untrust", "doctor"]
+VERBS += ["free", "adopt", "top", "doctor"]
+VERBS += ["env", "init", "config", "trust", "untrust"]
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ class Shell:
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    uid: int | None = None  # run portc as that user
 
     def run(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         environment = clean_environment(self.folder) | self.variables
@@ -35,6 +36,9 @@ class Shell:
             cwd=place,
             check=False,
             timeout=60,
+            user=self.uid,
+            group=self.uid,
+            extra_groups=None if self.uid is None else [],
         )
 
     def out(self, *arguments: str, cwd: Path | None = None) -> str:

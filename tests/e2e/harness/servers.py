@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 # Listens without SO_REUSEADDR when told to, says so, then waits for the end of its standard input.
 LISTENER = """
@@ -79,3 +80,55 @@ def bind_error(port: int) -> int | None:
         except OSError as error:
             return error.errno
     return None
+
+
+# Opens one socket for what comes in, as its arguments say, tells it, then waits for the end of its standard input.
+OPENER = """
+import socket, sys
+address, port, kind, option = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+family = socket.AF_INET6 if ":" in address else socket.AF_INET
+with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as opened:
+    opened.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
+    opened.bind((address, port))
+    if kind == "tcp":
+        opened.listen()
+    print("listening", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def opened(
+    port: int,
+    address: str = "127.0.0.1",
+    *,
+    udp: bool = False,
+    shared: bool = False,
+    cwd: Path | None = None,
+    uid: int | None = None,
+) -> Iterator[subprocess.Popen[str]]:
+    """A program with a socket open on that address. `shared`: with SO_REUSEPORT."""
+    option = "SO_REUSEPORT" if shared else "SO_REUSEADDR"
+    process = subprocess.Popen(
+        [sys.executable, "-c", OPENER, address, str(port), "udp" if udp else "tcp", option],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        user=uid,
+        group=uid,
+        extra_groups=None if uid is None else [],
+    )
+    try:
+        assert first_line(process) == "listening"
+        yield process
+    finally:
+        end(process)
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has ::1."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False

@@ -1,0 +1,231 @@
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include "client/backoff.hpp"
+#include "client/commands/commands.hpp"
+#include "client/end_process.hpp"
+#include "client/occupant.hpp"
+#include "client/port_explanation.hpp"
+
+namespace portd::client {
+namespace {
+
+using std::chrono::steady_clock;
+
+struct FreeOptions {
+  std::string port;
+  bool yes = false;
+  std::string timeout = "10s";
+};
+
+constexpr Millis settling_time{3'000};  // portd looks about itself once a second
+#ifdef __linux__
+constexpr bool ports_are_held = true;
+#else
+constexpr bool ports_are_held = false;
+#endif
+
+std::string pid_text(const Occupant& occupant) { return "pid " + std::to_string(occupant.listener.process->id.pid); }
+
+std::string pids_of(const std::vector<Occupant>& occupants) {
+  std::string all;
+  for (const Occupant& each : occupants) all += (all.empty() ? "" : ", ") + pid_text(each);
+  return all;
+}
+
+// Why it is not for portc to end.
+std::optional<Failure> refusal(const Occupant& occupant, const Viewpoint& view) {
+  const std::string name = name_of(occupant);
+  const std::string way = way_to_end(occupant, view);
+  switch (occupant.kind) {
+    case Occupant::Kind::own:
+      return std::nullopt;
+    case Occupant::Kind::portd:
+      return Failure{Exit::no, "portd itself listens there; end it with: " + way};
+    case Occupant::Kind::container:
+      return Failure{Exit::no, name + " publishes the port; end it with: " + way};
+    case Occupant::Kind::airplay:
+      return Failure{Exit::no, name + " is not ended but switched off: " + way};
+    case Occupant::Kind::foreign:
+      return Failure{Exit::not_allowed, name + " is another user's; portc ends your own processes only: " + way};
+  }
+  return std::nullopt;
+}
+
+// Whether this report still has this process, and no later one with its pid.
+bool has(const PortReport& report, const Holder& process) {
+  return std::ranges::any_of(report.listeners, [&process](const Listener& each) {
+    return each.process && each.process->id.pid == process.id.pid && each.process->started_at == process.started_at;
+  });
+}
+
+// Ends whoever listens on one port: those that were named, and nobody else.
+class Freeing {
+ public:
+  Freeing(Session& session, Api& portd, Port port, Millis patience)
+      : session_(session),
+        portd_(portd),
+        port_(port),
+        patience_(patience),
+        view_(viewpoint_of(session.environment(), portd.connection())) {}
+
+  Outcome<Exit> run(bool yes) {
+    const auto found = portd_.find(port_);
+    if (!found) return found.error();
+    const auto occupants = occupants_of(found->report, view_);
+    if (occupants.empty()) return nobody_listens(*found);
+    show(found->report, occupants);
+    for (const Occupant& each : occupants) {
+      if (auto refused = refusal(each, view_)) return *refused;
+    }
+    if (auto agreed = yes ? Outcome<void>() : ask(occupants); !agreed) return agreed.error();
+    for (const Occupant& each : occupants) {
+      if (auto ended = end(each); !ended) return ended.error();
+    }
+    return tell_result(occupants);
+  }
+
+ private:
+  std::string port_text() const { return "port " + port_.text(); }
+
+  Outcome<Exit> nobody_listens(const FoundPort& found) {
+    if (session_.json()) {
+      print_json({}, found);
+    } else {
+      session_.print_line("nobody listens on " + port_text() + "; it is " + owner_of(found.report) + " already");
+    }
+    return Exit::yes;
+  }
+
+  // "free", or for whom it is kept.
+  static std::string owner_of(const PortReport& report) {
+    if (!report.lease) return "free";
+    return (report.lease->held ? "held for " : "leased to ") + report.lease->key.text();
+  }
+
+  void show(const PortReport& report, const std::vector<Occupant>& occupants) {
+    if (!session_.json()) session_.print_line(reason_of(report, view_));
+    for (const Occupant& each : occupants) {
+      if (session_.json()) continue;
+      for (const std::string& sentence : story_of(each, view_)) session_.print_line(sentence);
+    }
+    for (const Occupant& each : occupants) warn_of_supervisor(each);
+    session_.flush();
+  }
+
+  void warn_of_supervisor(const Occupant& occupant) {
+    const std::string unit = supervisor_of(occupant.listener);
+    if (occupant.kind != Occupant::Kind::own || unit.empty()) return;
+    session_.note(unit + " may start it again; that ends for good with: " + stop_command(occupant, unit, view_));
+  }
+
+  Outcome<void> ask(const std::vector<Occupant>& occupants) {
+    if (!session_.can_ask()) {
+      return Failure{Exit::usage, "there is no terminal to ask at, so nothing was ended; to end " +
+                                      names_of(occupants) + ": portc free " + port_.text() + " --yes"};
+    }
+    if (session_.confirms("end " + names_of(occupants) + "?")) return {};
+    return Failure{Exit::no, "nothing was ended"};
+  }
+
+  // Asks portd again once the pid can be nobody else's: only who still listens is ended.
+  Outcome<void> end(const Occupant& occupant) {
+    const Holder& process = *occupant.listener.process;
+    return end_process(process.id.pid, patience_, [this, &process] {
+      const auto now = portd_.find(port_);
+      return now && has(now->report, process);
+    });
+  }
+
+  // Whether a hold that is to come is there.
+  static bool is_at_rest(const std::optional<Lease>& lease) {
+    if (!ports_are_held || !lease || lease->held) return true;
+    return lease->hold == HoldMode::none || lease->protocol == Protocol::udp;
+  }
+
+  // What portd sees once nobody listens and the port is held again, if it is to be; else what it sees in the end.
+  Outcome<FoundPort> settled() {
+    const auto deadline = steady_clock::now() + settling_time;
+    for (Backoff backoff(Millis(200));; backoff.pause(Millis(200))) {
+      auto found = portd_.find(port_);
+      if (!found) return found;
+      if ((found->report.listeners.empty() && is_at_rest(found->report.lease)) || steady_clock::now() >= deadline)
+        return found;
+    }
+  }
+
+  Outcome<Exit> tell_result(const std::vector<Occupant>& ended) {
+    const auto found = settled();
+    if (!found) return found.error();
+    if (session_.json()) print_json(ended, *found);
+    const auto now = occupants_of(found->report, view_);
+    if (!now.empty()) return not_free(ended, now);
+    if (!session_.json()) {
+      session_.print_line("ended " + pids_of(ended) + "; " + port_text() + " is " + owner_of(found->report));
+    }
+    return Exit::yes;
+  }
+
+  Failure not_free(const std::vector<Occupant>& ended, const std::vector<Occupant>& now) const {
+    std::string text = "ended " + pids_of(ended) + ", but " + names_of(now) +
+                       (now.size() == 1 ? " listens" : " listen") + " on " + port_text() + " now";
+    const Listener& first = now.front().listener;
+    const std::string unit = supervisor_of(first);
+    if (!unit.empty()) return {Exit::no, text + "; " + unit + " started it again: " + way_to_end(now.front(), view_)};
+    if (first.origin.started_by.empty()) return {Exit::no, text + "; see portc who " + port_.text()};
+    const Ancestor& parent = first.origin.started_by.front();
+    return {Exit::no, text + "; it was started by pid " + std::to_string(parent.pid) + " (" + parent.command +
+                          "), which may have to end first"};
+  }
+
+  void print_json(const std::vector<Occupant>& ended, const FoundPort& found) {
+    Json list = Json::array();
+    for (const Occupant& each : ended) {
+      const Holder& process = *each.listener.process;
+      list.push_back({{"pid", process.id.pid}, {"command", process.command}});
+    }
+    session_.print(Json{{"port", port_.number()}, {"ended", std::move(list)}, {"now", found.json}});
+  }
+
+  Session& session_;
+  Api& portd_;
+  Port port_;
+  Millis patience_;
+  Viewpoint view_;
+};
+
+Outcome<Exit> free_port(Session& session, const FreeOptions& options) {
+  const auto port = Port::parse(options.port);
+  if (!port) return failure_from(port.error());
+  const auto patience = parse_duration(options.timeout);
+  if (!patience) return failure_from(patience.error());
+  auto portd = session.portd();
+  if (!portd) return portd.error();
+  return Freeing(session, **portd, *port, *patience).run(options.yes);
+}
+
+Run declare(CLI::App& app) {
+  const auto options = std::make_shared<FreeOptions>();
+  app.add_option("PORT", options->port, "1 to 65535")->required();
+  app.add_flag("-y,--yes", options->yes, "Do not ask");
+  app.add_option("--timeout", options->timeout, "How long a process may take to end (default: 10s)");
+  return [options](Session& session) { return free_port(session, *options); };
+}
+
+}  // namespace
+
+Verb free_verb() {
+  return {"free", "End the process that listens on a port; asks first",
+          "It shows who listens, asks, and sends SIGTERM to exactly those processes: never to portd, to another\n"
+          "user's process or to a later one with the same pid. A port on which nobody listens is exit 0; 1: it did\n"
+          "not end, or something else listens by now; 2: nobody to ask and no --yes; 77: another user's.\n"
+          "\n"
+          "Examples:\n"
+          "  portc free 3000\n"
+          "  portc free 3000 --yes --timeout 30s\n"
+          "  portc free 3000 --yes --json | jq '.ended[].pid'",
+          declare};
+}
+
+}  // namespace portd::client

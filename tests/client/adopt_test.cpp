@@ -1,0 +1,150 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/portc_world.hpp"
+
+namespace portd::client {
+namespace {
+
+using test::FakeAnswer;
+using test::lease_of;
+using test::PortcWorld;
+using ::testing::HasSubstr;
+
+constexpr const char* look_at_3000 = "GET /ports/3000";
+
+PortReport running_in(const std::string& folder) {
+  Holder process{{"", 17, 1}, "node server.js", folder, {}};
+  return {Port(3000),
+          Verdict::foreign,
+          {},
+          {{Protocol::tcp, "127.0.0.1", Port(3000), 1, 1000, "ada",
+            folder.empty() ? std::nullopt : std::optional(process)}}};
+}
+
+std::string adopted(const std::string& key) {
+  Lease lease = lease_of(key, 3000);
+  lease.state = LeaseState::listening;
+  lease.holder = Holder{{"", 17, 1}, "node server.js", "/", {}};
+  lease.holder_alive = true;
+  return dump_json(to_json(lease));
+}
+
+// A portd that sees this on port 3000 and adopts it.
+void serve(PortcWorld& world, const PortReport& report, const std::string& key = "demo", int status = 201) {
+  world.answers = {{look_at_3000, {200, dump_json(to_json(report))}}, {"POST /ports", {status, adopted(key)}}};
+  world.start_portd();
+}
+
+Json asked(const PortcWorld& world) { return *parse_json(world.portd->requests().back().body); }
+
+TEST(AdoptVerb, TakesTheKeyFromTheFolderOfTheProcess) {
+  PortcWorld world;
+  const auto folder = world.write("old-demo/server.js", "").parent_path();
+  serve(world, running_in(folder.string()), "old-demo");
+  const auto ran = world.run({"adopt", "3000"});
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_EQ(ran.out,
+            "adopted port 3000 as default/old-demo: pid 17 (node server.js) runs on untouched, and the port stays its "
+            "own after its end\n");
+  EXPECT_EQ(asked(world), (Json{{"adopt", true},
+                                {"port", 3000},
+                                {"project", "default"},
+                                {"service", "old-demo"},
+                                {"instance", "main"},
+                                {"role", "http"},
+                                {"cwd", folder.string()}}));
+}
+
+TEST(AdoptVerb, AsNamesTheServiceAndTheFolderTheRest) {
+  PortcWorld world;
+  const auto file = world.write("acme/portd.yaml", "project: acme\n");
+  serve(world, running_in(file.parent_path().string()), "acme/web");
+  world.run({"adopt", "3000", "--as", "web@blue:debug"});
+  const Json body = asked(world);
+  EXPECT_EQ(body.at("project"), "acme");
+  EXPECT_EQ(body.at("service"), "web");
+  EXPECT_EQ(body.at("instance"), "blue");
+  EXPECT_EQ(body.at("role"), "debug");
+  EXPECT_EQ(body.at("cwd"), file.parent_path().string());
+}
+
+TEST(AdoptVerb, AHiddenProcessGetsTheKeyOfThisFolder) {
+  PortcWorld world;
+  serve(world, running_in(""), "shop");
+  world.run({"adopt", "3000"});
+  EXPECT_EQ(asked(world).at("service"), "shop");
+  EXPECT_EQ(asked(world).at("cwd"), (world.home / "shop").string());
+}
+
+TEST(AdoptVerb, AFolderThatIsGoneIsNotLookedInto) {
+  PortcWorld world;
+  serve(world, running_in((world.home / "gone").string()), "shop");
+  world.run({"adopt", "3000"});
+  EXPECT_EQ(asked(world).at("service"), "shop");
+}
+
+TEST(AdoptVerb, WhatIsAdoptedAlreadyIsSaidSo) {
+  PortcWorld world;
+  serve(world, running_in(world.environment.folder.string()), "shop", 200);
+  EXPECT_EQ(world.run({"adopt", "3000"}).out, "port 3000 is leased to default/shop already\n");
+}
+
+TEST(AdoptVerb, AContainerIsNamed) {
+  PortcWorld world;
+  PortReport report = running_in("");
+  report.listeners.front().container = Container{"0123456789ab", "pg", "postgres:16", ""};
+  world.answers = {{look_at_3000, {200, dump_json(to_json(report))}},
+                   {"POST /ports", {201, test::granted("db", 3000)}}};
+  world.start_portd();
+  EXPECT_THAT(world.run({"adopt", "3000", "--as", "db"}).out, HasSubstr("as default/db: container pg runs on"));
+}
+
+TEST(AdoptVerb, ABarredPortIsAdoptedWithAWarning) {
+  PortcWorld world;
+  PortReport report = running_in(world.environment.folder.string());
+  report.barred = Verdict::blocked;
+  serve(world, report);
+  const auto ran = world.run({"adopt", "3000"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.err, HasSubstr("browsers refuse to open it"));
+}
+
+TEST(AdoptVerb, NobodyToAdoptIsNotFound) {
+  PortcWorld world;
+  world.answers = {{look_at_3000, {200, dump_json(to_json(PortReport{Port(3000), Verdict::free, {}, {}}))}}};
+  world.start_portd();
+  const auto ran = world.run({"adopt", "3000"});
+  EXPECT_EQ(ran.exit, 3);
+  EXPECT_THAT(ran.err, HasSubstr("portc allocate --port 3000"));
+}
+
+TEST(AdoptVerb, PortdsRefusalsHaveTheirExitCodes) {
+  const std::vector<std::pair<Problem, int>> problems{
+      {Problem::port_in_use, 4}, {Problem::key_conflict, 4}, {Problem::forbidden, 77}, {Problem::not_found, 3}};
+  for (const auto& [kind, exit] : problems) {
+    PortcWorld world;
+    world.answers = {{look_at_3000, {200, dump_json(to_json(running_in("/")))}},
+                     {"POST /ports", {row_of(kind).http_status, test::problem(kind, "no, because")}}};
+    world.start_portd();
+    const auto ran = world.run({"adopt", "3000", "--as", "web"});
+    EXPECT_EQ(ran.exit, exit);
+    EXPECT_EQ(ran.err, "portc: no, because\n");
+  }
+}
+
+TEST(AdoptVerb, JsonIsTheLease) {
+  PortcWorld world;
+  serve(world, running_in(world.environment.folder.string()), "shop");
+  EXPECT_EQ(*parse_json(world.run({"adopt", "3000", "--json"}).out), *parse_json(adopted("shop")));
+}
+
+TEST(AdoptVerb, RefusesWhatIsNoPortOrNoKey) {
+  PortcWorld world;
+  serve(world, running_in("/"));
+  EXPECT_EQ(world.run({"adopt", "0"}).exit, 2);
+  EXPECT_EQ(world.run({"adopt", "3000", "--as", "No Key"}).exit, 2);
+}
+
+}  // namespace
+}  // namespace portd::client
