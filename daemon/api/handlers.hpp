@@ -13,6 +13,8 @@ namespace portd::api {
 // Answered at once, from what is in memory.
 Response show_health(Call& call);
 Response show_openapi(Call& call);
+Response list_alerts(Call& call);
+Response acknowledge_alert(Call& call);
 Response show_config(Call& call);
 Response show_config_schema(Call& call);
 Response validate_config(Call& call);
