@@ -54,6 +54,8 @@ std::optional<Problem> problem_from_slug(std::string_view slug);
 struct Fact {
   std::string name;
   std::variant<std::string, std::int64_t> value;
+
+  bool operator==(const Fact&) const = default;
 };
 
 // An expected failure, as a value. `detail` is one sentence that tells the next step.

@@ -20,7 +20,7 @@ void FieldReader::only(std::span<const std::string_view> known) {
     if (std::string nearest = did_you_mean(field, known); !nearest.empty()) {
       detail += nearest;
     } else {
-      detail += "; leave it out. Its fields are";
+      detail += known.empty() ? "; leave it out" : "; leave it out. Its fields are";
       for (const std::string_view each : known) detail += (each == known.front() ? " " : ", ") + std::string(each);
     }
     error_ = Error{Problem::invalid_value, std::move(detail), {{"field", field.substr(0, 80)}}};

@@ -46,6 +46,12 @@ Now read_clocks() {
   return {std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()), std::chrono::steady_clock::now()};
 }
 
+// Of what is counted anew each time portd starts.
+std::uint64_t new_epoch() {
+  std::random_device random;
+  return std::uniform_int_distribution<std::uint64_t>()(random);
+}
+
 core::Leases::Rules rules_of(const config::Settings& settings) {
   core::Leases::Rules rules;
   rules.ports.ranges = settings.ports.ranges;
@@ -193,7 +199,7 @@ class Daemon {
                        status.condition == store::Condition::restored || status.condition == store::Condition::lost;
     if (!wrong) {
       alerts_.resolve(AlertKind::store_degraded, "store");
-    } else if (alerts_.raise(AlertKind::store_degraded, "store", status.detail, now.wall)) {
+    } else if (alerts_.report(AlertKind::store_degraded, "store", status.detail, now.wall)) {
       spdlog::warn("store degraded detail=\"{}\"", status.detail);
     }
   }
@@ -379,7 +385,7 @@ class Daemon {
   metrics::Metrics metrics_{read_clocks().wall};                                // what Prometheus reads of it
   asio::io_context loop_{1};  // the one thread of all domain state, HTTP and timers
   asio::signal_set reload_signal_{loop_, SIGHUP};
-  core::Alerts alerts_;          // what a person should know
+  core::Alerts alerts_{new_epoch(), [] { return read_clocks().wall; }};  // what a person should know
   platform::Platform platform_;  // holds, processes, listeners, peers of this system
   std::unique_ptr<store::Store> store_;
   core::Leases leases_;      // who has which port

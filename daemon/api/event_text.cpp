@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "common/alert_json.hpp"
 #include "common/lease_json.hpp"
 
 namespace portd::api {
@@ -15,7 +16,7 @@ Json texts(const std::vector<std::string>& list) {
 
 void put(Json&, std::monostate) {}
 void put(Json& json, const Lease& lease) { json["lease"] = portd::to_json(lease); }
-void put(Json& json, const Alert& alert) { json["alert"] = to_json(alert); }
+void put(Json& json, const Alert& alert) { json["alert"] = portd::to_json(alert); }
 
 void put(Json& json, const core::ServiceNews& news) {
   json["service"] = {{"project", news.key.project},
@@ -44,13 +45,6 @@ std::string message(std::string_view event, const Revision& revision, const Json
 }
 
 }  // namespace
-
-Json to_json(const Alert& alert) {
-  return {{"kind", to_text(alert.kind)},
-          {"subject", alert.subject},
-          {"detail", alert.detail},
-          {"since", to_rfc3339(alert.since)}};
-}
 
 std::string event_text(const core::Event& event) {
   Json data{{"event", to_text(event.kind)}, {"revision", event.revision.text()}, {"at", to_rfc3339(event.at)}};

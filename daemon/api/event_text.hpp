@@ -8,8 +8,6 @@
 
 namespace portd::api {
 
-Json to_json(const Alert& alert);
-
 // As GET /events sends it: "event: ...", "id: ...", "data: ...", an empty line
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 std::string event_text(const core::Event& event);

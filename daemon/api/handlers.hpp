@@ -14,6 +14,8 @@ namespace portd::api {
 Response show_health(Call& call);
 Response show_metrics(Call& call);
 Response show_openapi(Call& call);
+Response list_alerts(Call& call);
+Response acknowledge_alert(Call& call);
 Response show_config(Call& call);
 Response show_config_schema(Call& call);
 Response validate_config(Call& call);

@@ -1,7 +1,7 @@
 // GET /health.
 #include <algorithm>
 
-#include "daemon/api/event_text.hpp"
+#include "common/alert_json.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/query.hpp"
 

@@ -25,6 +25,8 @@ constexpr std::array table = std::to_array<Route>({
     {"PUT", "/services/{service}/maintenance", "setMaintenance", &set_maintenance},
     {"GET", "/graph", "showGraph", &show_graph},
     {"GET", "/events", "streamEvents", &stream_events},
+    {"GET", "/alerts", "listAlerts", &list_alerts},
+    {"POST", "/alerts/{id}/ack", "acknowledgeAlert", &acknowledge_alert},
     {"GET", "/sd/prometheus", "listPrometheusTargets", &list_prometheus_targets},
     {"GET", "/metrics", "showMetrics", &show_metrics},
     {"GET", "/config", "showConfig", &show_config},

@@ -1,43 +1,122 @@
 #include "daemon/core/alerts.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace portd::core {
+namespace {
+
+std::string hex(std::uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return {digits.data(), end};
+}
+
+bool passes(const Alert& alert, const AlertFilter& filter) {
+  return (!filter.state || *filter.state == alert.state) && (!filter.kind || *filter.kind == alert.kind);
+}
+
+}  // namespace
+
+Alerts::Alerts(std::uint64_t epoch, std::function<TimePoint()> clock) : epoch_(epoch), clock_(std::move(clock)) {}
 
 void Alerts::mute(std::set<AlertKind> kinds) {
   mute_ = std::move(kinds);
-  for (const auto& [key, alert] : std::exchange(muted_, {})) {
-    raise(alert.kind, alert.subject, alert.detail, alert.since);
-  }
+  for (auto& [name, report] : std::exchange(muted_, {})) open(name, std::move(report));
   for (const Alert& alert : raised()) {
     if (!mute_.contains(alert.kind)) continue;
     resolve(alert.kind, alert.subject);
-    raise(alert.kind, alert.subject, alert.detail, alert.since);  // to be remembered
+    open({alert.kind, alert.subject}, {alert.detail, alert.facts, alert.since});  // to be remembered
   }
 }
 
-bool Alerts::raise(AlertKind kind, const std::string& subject, std::string detail, TimePoint now) {
-  const bool muted = mute_.contains(kind);
-  auto [it, is_new] = (muted ? muted_ : raised_).try_emplace({kind, subject});
-  if (is_new) it->second = {kind, subject, {}, now};
-  it->second.detail = std::move(detail);
-  const bool news = is_new && !muted;
-  if (news) told_raised_(Alert(it->second));
-  return news;
+bool Alerts::raise(AlertKind kind, const std::string& subject, std::string detail, TimePoint now,
+                   std::vector<Fact> facts) {
+  const auto found = raised_.find({kind, subject});
+  if (found != raised_.end()) ++found->second.count;
+  return open({kind, subject}, {std::move(detail), std::move(facts), now});
+}
+
+bool Alerts::report(AlertKind kind, const std::string& subject, std::string detail, TimePoint now,
+                    std::vector<Fact> facts) {
+  const auto found = raised_.find({kind, subject});
+  if (found != raised_.end() && found->second.facts != facts) ++found->second.count;
+  return open({kind, subject}, {std::move(detail), std::move(facts), now});
+}
+
+// Raises it, or updates the one that is raised.
+bool Alerts::open(const Name& name, Report report) {
+  if (mute_.contains(name.first)) {
+    const auto [muted, is_new] = muted_.try_emplace(name, report);
+    if (!is_new) muted->second = {std::move(report.detail), std::move(report.facts), muted->second.at};
+    return false;
+  }
+  const auto [raised, is_new] = raised_.try_emplace(name);
+  Alert& alert = raised->second;
+  alert.detail = std::move(report.detail);
+  alert.facts = std::move(report.facts);
+  alert.last_at = report.at;
+  if (!is_new) return false;
+  alert.id = "a-" + hex(epoch_) + "-" + std::to_string(++last_);
+  alert.kind = name.first;
+  alert.subject = name.second;
+  alert.since = report.at;
+  tell(alert);
+  return true;
 }
 
 bool Alerts::resolve(AlertKind kind, const std::string& subject) {
   muted_.erase({kind, subject});
-  const auto found = raised_.extract({kind, subject});
+  auto found = raised_.extract({kind, subject});
   if (found.empty()) return false;
-  told_resolved_(found.mapped());
+  Alert alert = std::move(found.mapped());
+  alert.state = AlertState::resolved;
+  alert.resolved_at = clock_();
+  keep_resolved(alert);
+  tell(std::move(alert));
   return true;
+}
+
+Result<Alert> Alerts::acknowledge(const std::string& id, TimePoint now) {
+  const auto found = std::ranges::find_if(raised_, [&id](const auto& each) { return each.second.id == id; });
+  if (found == raised_.end()) {
+    const bool over = std::ranges::find(resolved_, id, &Alert::id) != resolved_.end();
+    const std::string what = over ? "alert " + id + " is resolved; there is nothing left to acknowledge"
+                                  : "there is no such alert; GET /alerts lists them (portc alerts)";
+    return Error{Problem::not_found, what};
+  }
+  Alert& alert = found->second;
+  if (alert.state == AlertState::acknowledged) return alert;
+  alert.state = AlertState::acknowledged;
+  alert.acknowledged_at = now;
+  tell(alert);
+  return alert;
 }
 
 std::vector<Alert> Alerts::raised() const {
   std::vector<Alert> list;
-  for (const auto& [key, alert] : raised_) list.push_back(alert);
+  for (const auto& [name, alert] : raised_) list.push_back(alert);
   return list;
+}
+
+std::vector<Alert> Alerts::list(const AlertFilter& filter) const {
+  std::vector<Alert> list = raised();
+  std::ranges::stable_sort(list, std::greater(), &Alert::since);
+  list.insert(list.end(), resolved_.begin(), resolved_.end());
+  std::erase_if(list, [&filter](const Alert& alert) { return !passes(alert, filter); });
+  return list;
+}
+
+void Alerts::keep_resolved(Alert alert) {
+  resolved_.push_front(std::move(alert));
+  if (resolved_.size() > resolved_kept) resolved_.pop_back();
+}
+
+// A copy: whoever is told may resolve it.
+void Alerts::tell(Alert alert) const {
+  for (const auto& listener : listeners_) listener(alert);
 }
 
 }  // namespace portd::core

@@ -19,6 +19,18 @@ EventKind kind_of(ChangeReason reason) {
   return EventKind::lease_changed;
 }
 
+EventKind kind_of(AlertState state) {
+  switch (state) {
+    case AlertState::raised:
+      return EventKind::alert_raised;
+    case AlertState::acknowledged:
+      return EventKind::alert_acknowledged;
+    case AlertState::resolved:
+      return EventKind::alert_resolved;
+  }
+  return EventKind::alert_raised;
+}
+
 }  // namespace
 
 void Announcer::committed(const Changes& changes) {
@@ -68,6 +80,8 @@ ServiceNews Announcer::news_of(const Registration& registration) const {
   news.affected_by = seen.affected_by;
   return news;
 }
+
+void Announcer::alert_changed(const Alert& alert) { events_.tell(kind_of(alert.state), clock_().wall, alert); }
 
 void Announcer::state_changed(const Lease& lease) {
   events_.tell(EventKind::lease_state, clock_().wall, lease);

@@ -21,8 +21,8 @@ class Announcer : public JournalListener {
   void undo(const Changes&) override { events_.flush(); }
 
   void state_changed(const Lease& lease);
-  void alert_raised(const Alert& alert) { events_.tell(EventKind::alert_raised, clock_().wall, alert); }
-  void alert_resolved(const Alert& alert) { events_.tell(EventKind::alert_resolved, clock_().wall, alert); }
+  // Raised, acknowledged or resolved.
+  void alert_changed(const Alert& alert);
 
  private:
   void announce(const LeaseChange& change);

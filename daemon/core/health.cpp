@@ -314,7 +314,11 @@ void Health::tell_alerts(const std::map<InstanceKey, std::vector<InstanceKey>>& 
   for (const auto& [what, detail] : std::exchange(alerted_, {})) {
     if (!wanted.contains(what)) alerts_.resolve(what.first, what.second.text());
   }
-  for (const auto& [what, detail] : wanted) alerts_.raise(what.first, what.second.text(), detail, clock_().wall);
+  for (const auto& [what, detail] : wanted) {
+    const InstanceKey& key = what.second;
+    alerts_.report(what.first, key.text(), detail, clock_().wall,
+                   {{"project", key.project}, {"service", key.service}, {"instance", key.instance}});
+  }
   alerted_ = std::move(wanted);
 }
 

@@ -8,8 +8,7 @@ void connect(Leases& leases, Registry& registry, Health& health, Prober& prober,
   leases.on_vacated([&registry](const Lease& lease, Now now) { registry.lease_vacated(lease, now); });
   leases.on_state_changed([&announcer](const Lease& lease) { announcer.state_changed(lease); });
   registry.on_changed([&health](const InstanceKey& key) { health.sync(key); });
-  alerts.on_raised([&announcer](const Alert& alert) { announcer.alert_raised(alert); });
-  alerts.on_resolved([&announcer](const Alert& alert) { announcer.alert_resolved(alert); });
+  alerts.on_changed([&announcer](const Alert& alert) { announcer.alert_changed(alert); });
 }
 
 }  // namespace portd::core

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "daemon/core/identity.hpp"
+#include "daemon/watch/contest.hpp"
 
 namespace portd::watch {
 
@@ -110,17 +110,9 @@ void KernelWatch::tell_contest(const Lease& lease, const core::Occupancy& found,
     return;
   }
   if (!found.intruder) return;
-  const Listener& intruder = *found.intruder;
-  std::string who = core::describe(intruder);
-  if (intruder.process && !intruder.container) {
-    who = "pid " + std::to_string(intruder.process->id.pid) + " (" + intruder.process->command + ") in " +
-          intruder.process->cwd + ", user " + intruder.user + ", since " + to_rfc3339(intruder.process->started_at);
-  }
   contested_.insert(lease.port);
-  alerts_.raise(AlertKind::port_contested, port,
-                "port " + port + " is leased to " + lease.key.text() + ", but " + who +
-                    " listens on it; end that, or release the port",
-                now);
+  alerts_.report(AlertKind::port_contested, port, contest_detail(lease, *found.intruder), now,
+                 contest_facts(lease, *found.intruder));
 }
 
 // A range with less than a twentieth left is about to fill.
@@ -131,10 +123,10 @@ void KernelWatch::tell_ranges(TimePoint now) {
       alerts_.resolve(AlertKind::range_low, name);
       continue;
     }
-    alerts_.raise(AlertKind::range_low, name,
-                  "range " + name + " (" + range.text() + ") has " + std::to_string(left) + " of " +
-                      std::to_string(range.size()) + " ports left; release some (portc prune --gone), or widen it",
-                  now);
+    alerts_.report(AlertKind::range_low, name,
+                   "range " + name + " (" + range.text() + ") has " + std::to_string(left) + " of " +
+                       std::to_string(range.size()) + " ports left; release some (portc prune --gone), or widen it",
+                   now, {{"range", range.text()}});
   }
 }
 

@@ -72,7 +72,8 @@ TEST(Routes, TheDocumentListsTheWordsOfEveryVocabulary) {
   EXPECT_EQ(documented_words("Strategy/enum"), words<Strategy>());
   EXPECT_EQ(documented_words("OnConflict/enum"), words<OnConflict>());
   EXPECT_EQ(documented_words("Verdict/enum"), words<Verdict>());
-  EXPECT_EQ(documented_words("Alert/properties/kind/enum"), words<AlertKind>());
+  EXPECT_EQ(documented_words("AlertKind/enum"), words<AlertKind>());
+  EXPECT_EQ(documented_words("AlertState/enum"), words<AlertState>());
   EXPECT_EQ(documented_words("Status/enum"), words<Status>());
   EXPECT_EQ(documented_words("CheckType/enum"), words<CheckType>());
   EXPECT_EQ(documented_words("Condition/enum"), words<Condition>());

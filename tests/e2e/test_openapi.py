@@ -12,7 +12,7 @@ from harness.events import EventReader
 from harness.fixtures import NewPortd
 from harness.handover import handed_over
 from harness.http import Answer, Json
-from harness.programs import SOURCE
+from harness.programs import SLACK, SOURCE, until
 from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
@@ -80,6 +80,17 @@ def put_config(portd: Portd, body: Json, etag: str = "*") -> Answer:
 
 def validate_text(portd: Portd, content: str, scope: str = "daemon") -> Answer:
     return portd.request("POST", "/config/validate", {"content": content, "scope": scope})
+
+
+def first_alert(portd: Portd) -> str:
+    """One of a service that is critical."""
+    put(portd, "/services/shop/checks/ttl", {"status": "critical"})
+    until(lambda: bool(portd.get("/alerts").json["alerts"]), 10 * SLACK, "an alert is raised")
+    return str(portd.get("/alerts").json["alerts"][0]["id"])
+
+
+def acknowledge(portd: Portd, alert: str) -> Answer:
+    return portd.request("POST", f"/alerts/{alert}/ack", {})
 
 
 KNOWN = {"If-None-Match": "*"}
@@ -160,6 +171,11 @@ CASES: list[tuple[str, str, int, Ask]] = [
     ("/services/{service}/maintenance", "put", 404, lambda portd, _: put(portd, "/services/nope/maintenance", ON)),
     ("/graph", "get", 200, lambda portd, _: portd.get("/graph")),
     ("/events", "get", 422, lambda portd, _: portd.get("/events?since=1")),
+    ("/alerts", "get", 200, lambda portd, _: portd.get("/alerts")),
+    ("/alerts", "get", 422, lambda portd, _: portd.get("/alerts?state=loud")),
+    ("/alerts/{id}/ack", "post", 200, lambda portd, _: acknowledge(portd, first_alert(portd))),
+    ("/alerts/{id}/ack", "post", 404, lambda portd, _: acknowledge(portd, "a-0-0")),
+    ("/alerts/{id}/ack", "post", 422, lambda portd, _: portd.request("POST", "/alerts/a-0-0/ack", {"by": "me"})),
     ("/sd/prometheus", "get", 200, lambda portd, _: portd.get("/sd/prometheus")),
     ("/metrics", "get", 200, lambda portd, _: portd.get("/metrics")),
     ("/metrics", "get", 422, lambda portd, _: portd.get("/metrics?format=json")),

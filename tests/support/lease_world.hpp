@@ -17,7 +17,7 @@ struct LeaseWorld {
   FakeHolds holds;
   FakeProcesses processes;
   FakeJournal journal;
-  core::Alerts alerts;
+  core::Alerts alerts{1, [this] { return clock.now().wall; }};
   ManualClock clock;
   core::Leases leases;
 

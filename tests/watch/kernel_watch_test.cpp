@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <map>
 #include <utility>
+#include <variant>
 
 #include "tests/support/lease_world.hpp"
 
@@ -60,6 +62,39 @@ TEST(KernelWatch, AListenerFromElsewhereRaisesOneAlertThatResolves) {
   scene.look();
   EXPECT_EQ(scene.state(lease.port), LeaseState::reserved);
   EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
+TEST(KernelWatch, TheAlertNamesTheIntruderForPeopleAndForPrograms) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/elsewhere");
+  scene.look();
+  const Alert alert = scene.alerts.raised().at(0);
+  std::map<std::string, std::variant<std::string, std::int64_t>> facts;
+  for (const Fact& fact : alert.facts) facts[fact.name] = fact.value;
+  const Holder intruder = *scene.listeners.listening.at(0).process;
+  EXPECT_EQ(std::get<std::int64_t>(facts.at("port")), lease.port.number());
+  EXPECT_EQ(std::get<std::string>(facts.at("key")), lease.key.text());
+  EXPECT_EQ(std::get<std::string>(facts.at("lease")), lease.id);
+  EXPECT_EQ(std::get<std::int64_t>(facts.at("pid")), 42);
+  EXPECT_EQ(std::get<std::string>(facts.at("command")), intruder.command);
+  EXPECT_EQ(std::get<std::string>(facts.at("cwd")), "/elsewhere");
+  EXPECT_EQ(std::get<std::string>(facts.at("user")), "dev");
+  EXPECT_EQ(std::get<std::string>(facts.at("since")), to_rfc3339(intruder.started_at));
+}
+
+TEST(KernelWatch, AnotherIntruderIsTheSameAlertCountedAgain) {
+  Scene scene;
+  const Lease lease = scene.granted(in_folder("shop", "/shop"));
+  scene.listen(lease.port, 42, "/elsewhere");
+  scene.look();
+  scene.look();
+  EXPECT_EQ(scene.alerts.raised().at(0).count, 1);
+  scene.listeners.listening.clear();
+  scene.listen(lease.port, 43, "/elsewhere");
+  scene.look();
+  EXPECT_EQ(scene.alerts.raised().at(0).count, 2);
+  EXPECT_NE(scene.alerts.raised().at(0).detail.find("pid 43"), std::string::npos);
 }
 
 TEST(KernelWatch, TheAlertOfAReleasedPortResolves) {

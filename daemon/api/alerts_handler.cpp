@@ -1,0 +1,44 @@
+// GET /alerts, POST /alerts/{id}/ack. No alert is written down, so nothing is waited for.
+#include "common/alert_json.hpp"
+#include "common/field_reader.hpp"
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/query.hpp"
+
+namespace portd::api {
+namespace {
+
+Result<AlertFilter> filter_from(std::string_view text) {
+  const auto query = Query::parse(text, {"state", "kind"});
+  if (!query) return query.error();
+  AlertFilter filter;
+  if (auto state = assign(filter.state, word_from<AlertState>(*query, "state")); !state) return state.error();
+  if (auto kind = assign(filter.kind, word_from<AlertKind>(*query, "kind")); !kind) return kind.error();
+  return filter;
+}
+
+Result<void> refuse_fields(const std::string& body) {
+  const auto json = parse_json(body);
+  if (!json) return json.error();
+  FieldReader reader("an acknowledgement", *json);
+  reader.only({});
+  if (reader.error()) return *reader.error();
+  return {};
+}
+
+}  // namespace
+
+Response list_alerts(Call& call) {
+  const auto filter = filter_from(call.request.query);
+  if (!filter) return problem_response(filter.error());
+  call.context.refresh_states();
+  return json_response(200, portd::to_json(call.context.alerts.list(*filter)));
+}
+
+Response acknowledge_alert(Call& call) {
+  if (auto query = Query::parse(call.request.query, {}); !query) return problem_response(query.error());
+  if (auto body = refuse_fields(call.request.body); !body) return problem_response(body.error());
+  const auto alert = call.context.alerts.acknowledge(std::string(call.path_values[0]), call.context.now().wall);
+  return alert ? json_response(200, portd::to_json(*alert)) : problem_response(alert.error());
+}
+
+}  // namespace portd::api

@@ -1,0 +1,32 @@
+#include "daemon/watch/contest.hpp"
+
+#include "daemon/core/identity.hpp"
+
+namespace portd::watch {
+
+std::string contest_detail(const Lease& lease, const Listener& intruder) {
+  std::string who = core::describe(intruder);
+  if (intruder.process && !intruder.container) {
+    who = "pid " + std::to_string(intruder.process->id.pid) + " (" + intruder.process->command + ") in " +
+          intruder.process->cwd + ", user " + intruder.user + ", since " + to_rfc3339(intruder.process->started_at);
+  }
+  return "port " + lease.port.text() + " is leased to " + lease.key.text() + ", but " + who +
+         " listens on it; end that, or release the port";
+}
+
+std::vector<Fact> contest_facts(const Lease& lease, const Listener& intruder) {
+  std::vector<Fact> facts{{"port", std::int64_t{lease.port.number()}},
+                          {"key", lease.key.text()},
+                          {"lease", lease.id},
+                          {"user", intruder.user}};
+  if (intruder.container) facts.push_back({"container", intruder.container->name});
+  if (!intruder.process) return facts;
+  const Holder& process = *intruder.process;
+  facts.push_back({"pid", std::int64_t{process.id.pid}});
+  facts.push_back({"command", process.command});
+  facts.push_back({"cwd", process.cwd});
+  facts.push_back({"since", to_rfc3339(process.started_at)});
+  return facts;
+}
+
+}  // namespace portd::watch
