@@ -17,7 +17,9 @@ ROOMS = {
     "daemon/core": {"common"},
     "daemon/store": {"common", "daemon/core"},
     "daemon/platform": {"common", "daemon/core"},
-    "daemon/health": {"common", "daemon/core", "daemon/task.hpp"},
+    "daemon/outbound": {"common", "daemon/task.hpp"},
+    "daemon/health": {"common", "daemon/core", "daemon/outbound", "daemon/task.hpp"},
+    "daemon/notify": {"common", "daemon/outbound", "daemon/task.hpp"},
     "daemon/watch": {"common", "daemon/core"},
     "daemon/sockets": {"common", "daemon/core", "daemon/task.hpp"},
     "daemon/portserver": {"common", "daemon/core", "daemon/sockets", "daemon/task.hpp"},
@@ -86,7 +88,7 @@ def test_core_reads_no_clock() -> None:
     ("library", "rooms"),
     [
         ("SQLiteCpp|sqlite3", {"daemon/store"}),
-        ("boost/beast", {"daemon/api", "daemon/health", "client"}),
+        ("boost/beast", {"daemon/api", "daemon/outbound", "client"}),
         ("yaml-cpp", {"config"}),
     ],
 )
