@@ -10,7 +10,7 @@ constexpr std::string_view green = "\x1b[32m";
 constexpr std::string_view yellow = "\x1b[33m";
 constexpr std::string_view red = "\x1b[31m";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> colours{{{"listening", green},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> colours{{{"listening", green},
                                                                                  {"ok", green},
                                                                                  {"passing", green},
                                                                                  {"warning", yellow},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> colours{
                                                                                  {"contested", red},
                                                                                  {"degraded", red},
                                                                                  {"critical", red},
+                                                                                 {"raised", red},
                                                                                  {"missing", red}}};
 
 }  // namespace

@@ -16,7 +16,7 @@ from harness.programs import NEEDS_TOKEN
 pytestmark = [pytest.mark.portable, pytest.mark.usefixtures("portc")]
 
 VERBS = ["run", "allocate", "port", "url", "release", "prune", "ls", "who", "health", "daemon"]
-VERBS += ["register", "discover", "wait", "events", "graph", "maintenance"]
+VERBS += ["register", "discover", "wait", "events", "graph", "maintenance", "alerts"]
 VERBS += ["env", "init", "config", "trust", "untrust"]
 
 
