@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ from harness.fixtures import NewPortd
 from harness.http import Json
 from harness.programs import SLACK, until
 from harness.receivers import Receiver
+from harness.services import http_server
 
 PORTS = "api: {port: 0}\nports: {ranges: {default: {range}}}\n"
 
@@ -28,23 +27,6 @@ def receiver() -> Iterator[Receiver]:
     one = Receiver().up()
     yield one
     one.down()
-
-
-@contextlib.contextmanager
-def intruder(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that is not the lease's, from a folder of its own."""
-    folder.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def alerts(portd: Portd, query: str = "") -> list[Json]:
@@ -67,17 +49,18 @@ def contested(portd: Portd, port: int) -> list[Json]:
 
 
 def test_an_intruder_is_one_alert_that_names_it_and_resolves_with_its_end(portd: Portd, folder: Path) -> None:
-    mine = folder / "mine"
+    mine, elsewhere = folder / "mine", folder / "elsewhere"
     mine.mkdir()
+    elsewhere.mkdir()
     lease = portd.lease(service="shop", cwd=str(mine))
     port = lease["port"]
-    with EventReader(portd) as events, intruder(port, folder / "elsewhere") as process:
+    with EventReader(portd) as events, http_server(port, elsewhere) as process:
         until(lambda: bool(contested(portd, port)), 10 * SLACK, "the port is contested")
         [raised] = contested(portd, port)
         assert raised["state"] == "raised"
         facts = raised["facts"]
         assert (facts["pid"], facts["port"], facts["lease"]) == (process.pid, port, lease["id"])
-        assert facts["cwd"] == str(folder / "elsewhere")
+        assert facts["cwd"] == str(elsewhere)
         assert str(process.pid) in raised["detail"]
         acknowledged = portd.request("POST", f"/alerts/{raised['id']}/ack", {})
         assert acknowledged.json["state"] == "acknowledged"

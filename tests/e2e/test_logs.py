@@ -15,17 +15,16 @@ from harness.cli import LonelyShell, shell_of
 from harness.daemon import Portd
 from harness.fixtures import NewPortd
 from harness.programs import PORTC, SLACK, clean_environment, until
+from harness.services import http_server
 
-HOSTILE = "sleep\n2026-01-01T00:00:00.000+00:00 error forged\r\x1b[31mred\x1b]0;title\x07\u202eevil\x85\u2028end"
+HOSTILE = "\r\x1b[31mred\x1b]0;title\x07\u202eevil\x85\u2028forged\n2026-01-01T00:00:00.000+00:00 error forged\n"
 LINE = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d (trace|debug|info|warning|error|critical) \S")
 
 
 def be_hostile(portd: Portd) -> None:
-    """A service whose every text would write lines of its own: its alert and its reason are in the log."""
-    declared = {"tags": [HOSTILE[:40]], "metadata": {"owner": HOSTILE}, "checks": [{"type": "ttl"}]}
+    """A service whose texts would write lines of their own; what its check says is in the log, with the alert."""
+    declared = {"metadata": {"owner": HOSTILE}, "checks": [{"type": "ttl"}]}
     answer = portd.request("PUT", "/services/shop", declared)
-    if answer.status == 422:  # tags are words
-        answer = portd.request("PUT", "/services/shop", declared | {"tags": []})
     assert answer.status in (200, 201), answer
     beat = portd.request("PUT", "/services/shop/checks/ttl", {"status": "critical", "output": HOSTILE})
     assert beat.status == 200, beat
@@ -48,6 +47,21 @@ def test_a_hostile_service_leaves_one_clean_line(new_portd: NewPortd) -> None:
     assert "kind=service-critical" in line
     assert "forged" in line
     assert "\\x1b[31mred" in line
+
+
+def test_a_hostile_folder_of_an_intruder_leaves_one_clean_line(portd: Portd, folder: Path) -> None:
+    mine = folder / "mine"
+    mine.mkdir()
+    hostile = folder / 'a\n2026-01-01T00:00:00.000+00:00 error forged\x1b[31m"b'
+    hostile.mkdir()
+    port = portd.lease(service="shop", cwd=str(mine))["port"]
+    with http_server(port, hostile):
+        until(lambda: "kind=port-contested" in portd.log_text(), 10 * SLACK, "the alert is in the log")
+    text = portd.log.read_bytes().decode()
+    assert_clean(text)
+    [line] = [line for line in text.split("\n") if "alert raised" in line]
+    assert f"port={port} key=" in line
+    assert re.search(r' cwd="[^"]*/a\\x0a2026[^"]*forged\\x1b\[31m\\"b" ', line)
 
 
 def test_a_hostile_service_leaves_one_clean_json_line(new_portd: NewPortd) -> None:
