@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/connection.hpp"
+#include "common/alert.hpp"
 #include "common/json.hpp"
 #include "common/lease.hpp"
 #include "common/service.hpp"
@@ -74,6 +75,11 @@ struct FoundGraph {
   Json json;
 };
 
+struct AlertList {
+  std::vector<Alert> alerts;
+  Json json;  // the whole answer
+};
+
 // What portd is configured with, and the ETag under which that may be changed.
 struct SeenConfiguration {
   Json json;
@@ -111,6 +117,11 @@ class Api {
   Outcome<Json> maintain(const InstanceKey& key, const MaintenanceOrder& order);
   Outcome<FoundGraph> graph();
   Outcome<std::size_t> count_raised_alerts();
+
+  // Those that are not resolved, then the newest that are.
+  Outcome<AlertList> alerts();
+  // The one alert as it is then. Failure: not_found, also once it is resolved.
+  Outcome<AlertList> acknowledge(const std::string& id);
 
   // GET /config, and PUT /config of what was seen under that ETag. Failure: conflict when it is another by now;
   // configuration when the content has errors.

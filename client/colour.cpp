@@ -20,6 +20,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> colours{
                                                                                  {"contested", red},
                                                                                  {"degraded", red},
                                                                                  {"critical", red},
+                                                                                 {"raised", red},
                                                                                  {"missing", red}}};
 
 }  // namespace

@@ -3,27 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
 #include "common/utf8.hpp"
 
 namespace portd::client {
 namespace {
-
-bool must_be_escaped(std::uint32_t point) {
-  const bool control = point < 0x20 || (point >= 0x7f && point <= 0x9f);
-  const bool line_break = point == 0x2028 || point == 0x2029;
-  const bool bidirectional = point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
-                             (point >= 0x2066 && point <= 0x2069);
-  return control || line_break || bidirectional;
-}
-
-std::string hex(const char* format, std::uint32_t value) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
 
 // East Asian wide characters and emoji take two cells; the ranges are the large blocks, not every exception.
 bool is_wide(std::uint32_t point) {
@@ -38,24 +23,6 @@ bool is_combining(std::uint32_t point) {
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
-  while (!text.empty()) {
-    const Character character = first_character(text);
-    const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
-    if (character.bytes == 0) {
-      safe += hex("\\x%02x", static_cast<unsigned char>(text[0]));
-    } else if (must_be_escaped(character.point)) {
-      safe += hex(character.point < 0x100 ? "\\x%02x" : "\\u%04x", character.point);
-    } else {
-      safe.append(text.substr(0, bytes));
-    }
-    text.remove_prefix(bytes);
-  }
-  return safe;
-}
 
 std::size_t width_of(std::string_view escaped_text) {
   std::string_view text = escaped_text;

@@ -1,12 +1,10 @@
 // The requests of service_json.hpp: what a service declares, and how it is checked.
 #include <algorithm>
 #include <array>
-#include <boost/url/ipv6_address.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <set>
 
 #include "common/field_reader.hpp"
+#include "common/http_url.hpp"
 #include "common/service_json.hpp"
 #include "common/wording.hpp"
 
@@ -39,19 +37,6 @@ constexpr Millis shortest_interval{50};
 constexpr Millis longest_interval = std::chrono::hours(24);
 constexpr Millis shortest_timeout{10};
 constexpr Millis longest_timeout{60'000};
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// A name, or an address without brackets, in lower case.
-bool is_host(std::string_view host) {
-  const auto may_be_in_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  };
-  if (host.find(':') != std::string_view::npos) {
-    return std::ranges::equal(host, host, {}, lower) && boost::urls::parse_ipv6_address(host).has_value();
-  }
-  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, may_be_in_name);
-}
 
 // The array of a field, or nothing when it is absent or wrong.
 const Json* array_of(FieldReader& reader, const char* field, std::size_t most, const char* of_what) {
@@ -165,19 +150,14 @@ bool is_target(std::string_view path) {
 }
 
 void read_url(FieldReader& reader, const std::string& text, HttpExpectation& http) {
-  const auto url = boost::urls::parse_uri(text);
-  const bool plain = url && url->scheme() == "http" && !url->has_userinfo() && !url->has_fragment();
-  std::string host = plain ? url->host_address() : "";
-  std::ranges::transform(host, host.begin(), lower);
-  const auto port = plain && url->has_port() ? Port::checked(url->port_number()) : Result<Port>(Port(80));
-  if (!plain || !is_host(host) || !port) {
+  auto url = parse_http_url(text);
+  if (!url) {
     return reader.refuse("url", "must be an http URL such as \"http://localhost:8080/healthz\", not " +
                                     in_quotes(text) + "; check anything else with type tcp");
   }
-  http.host = host;
-  http.port = *port;
-  http.path = std::string(url->encoded_target().empty() ? "/" : url->encoded_target());
-  if (!http.path.starts_with('/')) http.path.insert(0, "/");  // http://localhost?x
+  http.host = std::move(url->host);
+  http.port = url->port;
+  http.path = std::move(url->target);
 }
 
 void read_http(FieldReader& reader, HttpExpectation& http) {

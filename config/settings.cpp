@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/http_url.hpp"
+#include "common/wording.hpp"
 #include "config/fixes.hpp"
 #include "config/originals.hpp"
 #include "config/validation.hpp"
@@ -29,9 +31,7 @@ class Reading {
     take_text({"watch", "docker_socket"}, settings.watch.docker_socket);
     if (const Value* enabled = find({"history", "enabled"})) settings.history.enabled = enabled->text == "true";
     read_log(settings.log);
-    std::vector<std::string> muted;
-    take_texts({"alerts", "mute"}, muted);
-    settings.alerts.mute = {muted.begin(), muted.end()};
+    read_alerts(settings.alerts);
     return settings;
   }
 
@@ -68,6 +68,15 @@ class Reading {
     take_text({"log", "file"}, log.file);
     const auto home = variables_.find("HOME");
     if (log.file.starts_with("~/") && home != variables_.end()) log.file.replace(0, 1, home->second);
+  }
+
+  void read_alerts(Settings::Alerts& alerts) const {
+    std::vector<std::string> muted;
+    take_texts({"alerts", "mute"}, muted);
+    alerts.mute = {muted.begin(), muted.end()};
+    if (const Value* desktop = find({"alerts", "desktop"})) alerts.desktop = desktop->text == "true";
+    take_text({"alerts", "webhook"}, alerts.webhook);
+    take_texts({"alerts", "allowed_hosts"}, alerts.allowed_hosts);
   }
 
   void read_commands(Settings::Checks& checks) const {
@@ -127,6 +136,8 @@ class Agreement {
     if (ports != nullptr) check_ranges(ports->find("ranges"));
     const Value* checks = merged_.find("checks");
     if (checks != nullptr) check_services(checks->find("commands"));
+    const Value* alerts = merged_.find("alerts");
+    if (alerts != nullptr) check_webhook(alerts->find("webhook"), alerts->find("allowed_hosts"));
   }
 
  private:
@@ -198,6 +209,29 @@ class Agreement {
       } else {
         mistakes_.push_back(mistake_at_name(service, "checks.commands." + service.name, message));
       }
+    }
+  }
+
+  void check_webhook(const Value* webhook, const Value* allowed) {
+    if (webhook == nullptr) return;
+    const auto url = parse_http_url(webhook->text);
+    const auto is_that = [&url](const Value& each) { return each.text == url->host; };
+    if (!url) {
+      tell_webhook(*webhook, webhook->text.starts_with("https:")
+                                 ? "is https, which portd does not speak; state an http URL of this machine, behind "
+                                   "which a program may pass alerts on"
+                                 : "must be an http URL such as http://localhost:9000/alerts");
+    } else if (!is_loopback(url->host) && (allowed == nullptr || std::ranges::none_of(allowed->children, is_that))) {
+      tell_webhook(*webhook, "leads to " + in_quotes(url->host) +
+                                 ", and alerts stay on this machine; list that host under alerts.allowed_hosts");
+    }
+  }
+
+  void tell_webhook(const Value& webhook, std::string message) {
+    if (is_crowded(mistakes_, webhook.source.get())) {
+      mistakes_.push_back({.source = webhook.source, .place = webhook.place, .message = std::move(message)});
+    } else {
+      mistakes_.push_back(mistake_at(webhook, "alerts.webhook", std::move(message)));
     }
   }
 

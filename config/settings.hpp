@@ -57,7 +57,10 @@ struct Settings {
     bool operator==(const Log&) const = default;
   } log;
   struct Alerts {
-    std::set<std::string> mute;  // alerts.mute
+    std::set<std::string> mute;              // alerts.mute
+    bool desktop = true;                     // alerts.desktop
+    std::string webhook;                     // alerts.webhook: an http URL; empty: none
+    std::vector<std::string> allowed_hosts;  // alerts.allowed_hosts: that it may lead to, beside this machine
     bool operator==(const Alerts&) const = default;
   } alerts;
 

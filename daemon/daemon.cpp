@@ -29,6 +29,7 @@
 #include "daemon/core/wiring.hpp"
 #include "daemon/health/prober.hpp"
 #include "daemon/metrics/metrics.hpp"
+#include "daemon/notify/notifier.hpp"
 #include "daemon/platform/platform.hpp"
 #include "daemon/portserver/portserver.hpp"
 #include "daemon/private_folder.hpp"
@@ -103,6 +104,11 @@ std::set<AlertKind> muted_alerts(const config::Settings& settings) {
   return kinds;
 }
 
+notify::Notifier::Options notice_of(const config::Settings& settings) {
+  const auto webhook = parse_http_url(settings.alerts.webhook);
+  return {settings.alerts.desktop, webhook ? std::optional(*webhook) : std::nullopt};
+}
+
 class Daemon {
  public:
   Daemon(Configuration& configuration, const Paths& paths)
@@ -130,6 +136,7 @@ class Daemon {
   int run() {
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
     events_.on_published([this](const core::Event& event) { metrics_.events().published(event); });
+    alerts_.on_changed([this](const Alert& alert) { notifier_.tell(alert); });
     alerts_.mute(muted_alerts(settings()));
     configuration_.on_changed([this](const config::Settings& changed) { use(changed); });
     machine_.ask(engine_);
@@ -154,6 +161,7 @@ class Daemon {
 
   void use(const config::Settings& changed) {
     alerts_.mute(muted_alerts(changed));
+    notifier_.use(notice_of(changed));
     leases_.use(rules_of(changed));
     registry_.use({changed.checks.allowed_hosts});
     health_.use(configured_checks(changed));
@@ -199,8 +207,8 @@ class Daemon {
                        status.condition == store::Condition::restored || status.condition == store::Condition::lost;
     if (!wrong) {
       alerts_.resolve(AlertKind::store_degraded, "store");
-    } else if (alerts_.report(AlertKind::store_degraded, "store", status.detail, now.wall)) {
-      spdlog::warn("store degraded detail=\"{}\"", status.detail);
+    } else {
+      alerts_.report(AlertKind::store_degraded, "store", status.detail, now.wall);
     }
   }
 
@@ -298,15 +306,17 @@ class Daemon {
     std::erase_if(owners, [&](const Listener& listener) { return listener.port != wanted; });
     platform_.listeners->identify(owners);
     std::string owner = "another program";
+    std::vector<Fact> facts{{"port", std::int64_t{wanted.number()}}, {"user", owners.empty() ? "" : owners[0].user}};
     if (!owners.empty() && owners[0].process) {
+      facts.push_back({"pid", std::int64_t{owners[0].process->id.pid}});
+      facts.push_back({"command", owners[0].process->command});
       owner = "pid " + std::to_string(owners[0].process->id.pid) + " (" + owners[0].process->command + ")";
     } else if (!owners.empty()) {
       owner = "a process of user " + owners[0].user;
     }
     const std::string detail = "port " + wanted.text() + " is taken by " + owner + "; portd serves on " + got.text() +
                                " and says so in endpoint.json; end that program and restart portd";
-    alerts_.raise(AlertKind::endpoint_taken, wanted.text(), detail, read_clocks().wall);
-    spdlog::warn("endpoint taken detail=\"{}\"", detail);
+    alerts_.raise(AlertKind::endpoint_taken, wanted.text(), detail, read_clocks().wall, std::move(facts));
   }
 
   void announce() {
@@ -385,7 +395,8 @@ class Daemon {
   metrics::Metrics metrics_{read_clocks().wall};                                // what Prometheus reads of it
   asio::io_context loop_{1};  // the one thread of all domain state, HTTP and timers
   asio::signal_set reload_signal_{loop_, SIGHUP};
-  core::Alerts alerts_{new_epoch(), [] { return read_clocks().wall; }};  // what a person should know
+  core::Alerts alerts_{new_epoch(), [] { return read_clocks().wall; }};                // what a person should know
+  notify::Notifier notifier_{loop_, notice_of(settings()), descriptors_.soft_before};  // tells that person
   platform::Platform platform_;  // holds, processes, listeners, peers of this system
   std::unique_ptr<store::Store> store_;
   core::Leases leases_;      // who has which port

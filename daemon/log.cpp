@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/json.hpp"
+#include "common/printable.hpp"
 #include "common/time.hpp"
 #include "common/wording.hpp"
 
@@ -19,7 +20,25 @@ namespace {
 constexpr std::size_t largest_file = std::size_t{10} * 1024 * 1024;
 constexpr std::size_t files_kept = 5;
 
-// What came from outside cannot begin a line of its own, nor reach a terminal: all but ASCII is escaped.
+// A record is one line, whatever came from outside into it, and nothing in it steers a terminal: what is escaped here
+// need not be where a line is written.
+class TextLine : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
+    const std::string safe = escaped({message.payload.data(), message.payload.size()});
+    spdlog::details::log_msg printed = message;
+    printed.payload = safe;
+    pattern_.format(printed, line);
+    message.color_range_start = printed.color_range_start;
+    message.color_range_end = printed.color_range_end;
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<TextLine>(); }
+
+ private:
+  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v"};
+};
+
+// The same for programs: all but ASCII is escaped.
 class JsonLine : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
@@ -35,7 +54,7 @@ class JsonLine : public spdlog::formatter {
 
 std::unique_ptr<spdlog::formatter> formatter_of(const std::string& format) {
   if (format == "json") return std::make_unique<JsonLine>();
-  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+  return std::make_unique<TextLine>();
 }
 
 Error cannot_open(const std::string& file, const std::string& reason) {

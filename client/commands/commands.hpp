@@ -22,6 +22,7 @@ Verb wait_verb();
 Verb maintenance_verb();
 Verb graph_verb();
 Verb events_verb();
+Verb alerts_verb();
 Verb daemon_verb();
 Verb doctor_verb();
 Verb env_verb();

@@ -1,7 +1,9 @@
 #include <CLI/App.hpp>
 #include <memory>
 
+#include "client/child_process.hpp"
 #include "client/commands/commands.hpp"
+#include "client/daemon_log.hpp"
 #include "client/end_process.hpp"
 #include "client/health_table.hpp"
 
@@ -93,14 +95,36 @@ Outcome<Exit> status(Session& session) {
   return Exit::yes;
 }
 
+struct DaemonOptions {
+  std::string action;
+  std::size_t lines = 50;
+  bool follow = false;
+};
+
+Outcome<Exit> logs(Session& session, const DaemonOptions& options) {
+  if (auto allowed = only_of_this_user(session, "logs"); !allowed) return allowed.error();
+  const LogPlace place = log_place(session);
+  if (!place.file.empty()) return show_log_file(session, place.file, options.lines, options.follow);
+  const Environment& environment = session.environment();
+  const auto code = run_child(
+      {journal_command(options.lines, options.follow, session.json()), environment.variables, environment.folder});
+  if (!code) return code.error();
+  return *code == 0 ? Exit::yes : Exit::no;
+}
+
 Run declare(CLI::App& app) {
-  const auto action = std::make_shared<std::string>();
-  app.add_option("ACTION", *action, "start, stop or status")
+  const auto options = std::make_shared<DaemonOptions>();
+  app.add_option("ACTION", options->action, "start, stop, status or logs")
       ->required()
-      ->check(CLI::IsMember({"start", "stop", "status"}));
-  return [action](Session& session) {
-    if (*action == "start") return start(session);
-    if (*action == "stop") return stop(session);
+      ->check(CLI::IsMember({"start", "stop", "status", "logs"}));
+  auto* lines = app.add_option("-n,--lines", options->lines, "Of logs: the last so many lines (default: 50)");
+  lines->check(CLI::Range(0, 1'000'000));
+  auto* follow = app.add_flag("-f,--follow", options->follow, "Of logs: also what comes, until interrupted");
+  return [options, lines, follow](Session& session) -> Outcome<Exit> {
+    if (options->action == "logs") return logs(session, *options);
+    if (lines->count() + follow->count() > 0) return Failure{Exit::usage, "-n and -f are of logs; leave them out"};
+    if (options->action == "start") return start(session);
+    if (options->action == "stop") return stop(session);
     return status(session);
   };
 }
@@ -108,14 +132,17 @@ Run declare(CLI::App& app) {
 }  // namespace
 
 Verb daemon_verb() {
-  return {"daemon", "Start or stop this user's portd, or show how it does",
-          "start and stop also succeed when there is nothing to do; status exits 69 when portd does not run.\n"
-          "\n"
-          "Examples:\n"
-          "  portc daemon start\n"
-          "  portc daemon status --json | jq -r .url\n"
-          "  portc daemon stop",
-          declare};
+  return {
+      "daemon", "Start or stop this user's portd, or show how it does and what it says",
+      "start and stop also succeed when there is nothing to do; status exits 69 when portd does not run. logs reads\n"
+      "log.file where that is set, else the journal of portd.service, else the file of a portd that portc started.\n"
+      "\n"
+      "Examples:\n"
+      "  portc daemon start\n"
+      "  portc daemon status --json | jq -r .url\n"
+      "  portc daemon logs -n 20 -f\n"
+      "  portc daemon stop",
+      declare};
 }
 
 }  // namespace portd::client

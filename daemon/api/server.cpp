@@ -128,11 +128,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   // Out of descriptors or memory: accepting again at once would spin, for the connection stays in the queue.
   Task<void> pause_accepting(error_code cause) {
-    const bool news = around_.context.alerts.raise(
+    around_.context.alerts.raise(
         AlertKind::descriptors_low, "connections",
         "a connection could not be accepted (" + cause.message() + "); raise the limit (ulimit -n) and restart portd",
         around_.context.now().wall);
-    if (news) spdlog::warn("event=accept-paused cause=\"{}\"", cause.message());
     accept_failed_ = true;
     Timer timer(executor_, accept_pause);
     error_code ignored;

@@ -11,6 +11,7 @@
 
 #include "daemon/api/body_reader.hpp"
 #include "daemon/api/descriptor_passing.hpp"
+#include "daemon/api/request_log.hpp"
 
 namespace portd::api {
 namespace {
@@ -90,6 +91,7 @@ Task<bool> Session::serve() {
                         head->if_none_match,
                         !std::holds_alternative<core::TcpPair>(peer_),
                         around_.unix_path};
+  const RequestLog log(request);
   const auto name = named_service(*head, around_.access, source());
   const Match match = name ? name_route(request.method, *name) : find_route(request.method, request.path);
   const SteadyPoint read_at = std::chrono::steady_clock::now();
@@ -97,6 +99,7 @@ Task<bool> Session::serve() {
   if (refused) {
     response = problem_response(*refused);
   } else if (match.route != nullptr && match.route->is_streamed()) {
+    log.answered(200);
     co_return co_await answer_streamed(match, request);
   } else if (match.route == nullptr || match.route->is_at_once()) {
     response = answer_at_once(match, request);
@@ -106,6 +109,7 @@ Task<bool> Session::serve() {
   around_.requests.answered(place_of(match.route), response.status, std::chrono::steady_clock::now() - read_at);
   const bool keep_alive = head->keep_alive && !around_.stopping && !response.descriptor;
   const Framing framing{keep_alive, request.method == "HEAD"};
+  log.answered(response.status);
   input_.consume(head_size);
   co_return co_await send(response, framing);
 }
@@ -233,6 +237,7 @@ Task<bool> Session::send_first_byte(Descriptor& descriptor) {
 
 // Answers and ends the connection: what follows on it cannot be trusted, or was not read.
 Task<bool> Session::refuse(const Error& error) {
+  log_refused(error);
   const Response response = problem_response(error);
   around_.requests.answered(place_of(nullptr), response.status, {});
   append(output_, response, {false, false});

@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-namespace portd::core {
+#include "common/http_url.hpp"
 
-bool is_loopback(const std::string& host) {
-  if (host == "localhost" || host.ends_with(".localhost") || host == "::1") return true;
-  const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos;
-  return numeric && host.starts_with("127.") && std::ranges::count(host, '.') == 3;
-}
+namespace portd::core {
 
 Registry::Registry(Rules rules, Leases& leases, Journal& journal)
     : rules_(std::move(rules)), leases_(leases), journal_(journal) {}

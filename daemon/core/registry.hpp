@@ -91,7 +91,4 @@ class Registry : public JournalListener {
   std::function<void(const InstanceKey&)> changed_ = [](const InstanceKey&) {};
 };
 
-// Whether it is this machine's loopback by name or address: localhost, *.localhost, 127.0.0.0/8, ::1.
-bool is_loopback(const std::string& host);
-
 }  // namespace portd::core

@@ -11,9 +11,9 @@ core::Finding timed_out(const core::Probe& probe, std::string_view detail, std::
   return {Verdict::fail, std::move(output), std::move(answered_by)};
 }
 
-core::Finding unconnected(const core::Probe& probe, const Connected& failed) {
+core::Finding unconnected(const core::Probe& probe, const outbound::Connected& failed) {
   if (failed.out_of_resources) return not_made(failed.error.message());
-  return {Verdict::fail, connect_failure(failed, probe.host, probe.port)};
+  return {Verdict::fail, outbound::connect_failure(failed, probe.host, probe.port)};
 }
 
 core::Finding not_made(std::string_view why) {

@@ -2,26 +2,29 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
+#include <functional>
 #include <string>
 #include <utility>
 
-#include "daemon/health/connect.hpp"
 #include "daemon/health/finding.hpp"
-#include "daemon/health/http_answer.hpp"
-#include "daemon/health/readable.hpp"
+#include "daemon/outbound/connect.hpp"
+#include "daemon/outbound/http_exchange.hpp"
+#include "daemon/outbound/readable.hpp"
 
 namespace portd::health {
 namespace {
 
 using boost::system::error_code;
+using outbound::gist;
+using outbound::HttpAnswer;
+using outbound::one_line;
+using outbound::Socket;
 using Verdict = core::Finding::Verdict;
 
 constexpr std::size_t body_shown = 4096;  // looked at for the output of a failure
 constexpr std::size_t gist_shown = 200;
 constexpr unsigned too_many_requests = 429;
+constexpr std::string_view checked_with_tcp = "speaks TLS, not plain HTTP; check it with type tcp";
 
 // What would end the line, or the field, is encoded.
 std::string target_of(const std::string& path) {
@@ -84,13 +87,15 @@ std::string unexpected_status(const HttpAnswer& answer, const HttpExpectation& e
   if (!answer.location().empty()) {
     return text + ", redirects are not followed (Location: " + answer.location() + ")";
   }
-  if (answer.status() == 400 && complains_of_plain_http(answer.body())) return text + ": " + std::string(speaks_tls);
+  if (answer.status() == 400 && complains_of_plain_http(answer.body()))
+    return text + ": " + std::string(checked_with_tcp);
   const std::string said = gist(answer.body(), gist_shown);
   const bool is_news = !said.empty() && !answer.title().ends_with(said);
   return is_news ? text + ": " + said : text;
 }
 
 core::Finding judge(const HttpAnswer& answer, const HttpExpectation& expected) {
+  if (answer.flaw() == outbound::speaks_tls) return {Verdict::fail, std::string(checked_with_tcp)};
   if (!answer.flaw().empty()) return {Verdict::fail, answer.flaw()};
   const Verdict verdict = verdict_of(answer.status(), expected);
   if (verdict == Verdict::fail) return {verdict, unexpected_status(answer, expected)};
@@ -100,51 +105,23 @@ core::Finding judge(const HttpAnswer& answer, const HttpExpectation& expected) {
                              (is_cut ? "the first 64 KB of its body" : "its body")};
 }
 
-Task<void> send(Socket& socket, std::string text) {
-  error_code error;
-  const std::size_t sent = socket.write_some(boost::asio::buffer(text), error);
-  if (error == boost::asio::error::would_block) error = {};
-  if (error || sent == text.size()) co_return;  // whoever closed early may have answered before
-  const auto rest = boost::asio::buffer(text) + sent;
-  co_await boost::asio::async_write(socket, rest, boost::asio::redirect_error(awaited, error));
-}
-
-// Reads as much as the verdict takes; the bytes that came.
-Task<std::size_t> receive(Socket& socket, HttpAnswer& answer, const HttpExpectation& expected) {
-  std::array<char, 4096> room;
-  std::size_t received = 0;
-  error_code error;
-  while (!error && !is_decided(answer, expected)) {
-    const auto got =
-        co_await socket.async_read_some(boost::asio::buffer(room), boost::asio::redirect_error(awaited, error));
-    received += got;
-    answer.take({room.data(), got});
-  }
-  if (error == boost::asio::error::eof) answer.finish("closed");
-  if (error && error != boost::asio::error::eof && error != boost::asio::error::operation_aborted) {
-    answer.finish("reset");
-  }
-  // Closing with bytes unread would reset the connection under a server that has not finished.
-  if (!error && !answer.is_complete()) socket.read_some(boost::asio::buffer(room), error);
-  co_return received;
-}
-
 }  // namespace
 
-Task<core::Finding> probe_http(Executor executor, const core::Probe& probe, Interruption& interruption) {
+Task<core::Finding> probe_http(Executor executor, const core::Probe& probe, outbound::Interruption& interruption) {
   Socket socket(executor);
-  const Connected connected = co_await connect(socket, probe.host, probe.port, interruption);
+  const outbound::Connected connected = co_await outbound::connect(socket, probe.host, probe.port, interruption);
   if (interruption.happened()) co_return timed_out(probe, "no connection");
   if (connected.error) co_return unconnected(probe, connected);
 
-  const Interruption::Guard guard(interruption, [&socket] {
+  const outbound::Interruption::Guard guard(interruption, [&socket] {
     error_code ignored;
     socket.close(ignored);
   });
   const HttpExpectation& expected = probe.check.http;
   HttpAnswer answer(expected.method == "HEAD");
-  co_await send(socket, request_text(probe));
-  const std::size_t received = co_await receive(socket, answer, expected);
+  co_await outbound::send(socket, request_text(probe));
+  const std::function<bool()> decided = [&] { return is_decided(answer, expected); };
+  const std::size_t received = co_await outbound::receive(socket, answer, decided);
   const std::string answered_by = received > 0 ? connected.address : "";
   const bool is_open = !is_decided(answer, expected);
   if (is_open && !answer.has_head()) {

@@ -35,7 +35,7 @@ struct Followed {
   CheckId id;
   Timer timer;  // until it is due, until its turn, or until the probe has timed out: one at a time
   SteadyPoint earliest{};
-  Interruption* in_flight = nullptr;  // breaks off the probe
+  outbound::Interruption* in_flight = nullptr;  // breaks off the probe
   std::uint64_t probes = 0;
   bool has_turn = false;
   bool ended = false;  // the desk must not hear of it any more
@@ -78,7 +78,7 @@ class Flight {
     followed_->timer.expires_after(timeout);
     followed_->timer.async_wait([followed = followed_, probe = ++followed_->probes](const error_code& cancelled) {
       const bool is_current = followed->in_flight != nullptr && followed->probes == probe;
-      if (!cancelled && is_current) followed->in_flight->interrupt(Interruption::Cause::timeout);
+      if (!cancelled && is_current) followed->in_flight->interrupt(outbound::Interruption::Cause::timeout);
     });
   }
   Flight(const Flight&) = delete;
@@ -86,11 +86,11 @@ class Flight {
   ~Flight() { followed_->in_flight = nullptr; }
 
   void land() { followed_->timer.cancel(); }
-  Interruption& interruption() { return interruption_; }
+  outbound::Interruption& interruption() { return interruption_; }
 
  private:
   Shared followed_;
-  Interruption interruption_;
+  outbound::Interruption interruption_;
 };
 
 // How many probes are in flight; first come, first served.
@@ -160,7 +160,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   static void break_off(Followed& followed) {
     followed.ended = true;
     followed.timer.cancel();
-    if (followed.in_flight != nullptr) followed.in_flight->interrupt(Interruption::Cause::ended);
+    if (followed.in_flight != nullptr) followed.in_flight->interrupt(outbound::Interruption::Cause::ended);
   }
 
   // `self` keeps the hub while this is suspended.
@@ -207,7 +207,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
     co_return finding;
   }
 
-  Task<core::Finding> probe_by_type(const core::Probe& probe, Interruption& interruption) {
+  Task<core::Finding> probe_by_type(const core::Probe& probe, outbound::Interruption& interruption) {
     switch (probe.check.type) {
       case CheckType::http:
         return probe_http(executor_, probe, interruption);

@@ -71,11 +71,10 @@ void Portserver::accept_next() {
 
 // Out of descriptors or memory: accepting again at once would spin, for the connection stays in the queue.
 void Portserver::pause_accepting(const error_code& cause) {
-  const bool news = alerts_.raise(AlertKind::descriptors_low, "portserver",
-                                  "a connection to the portserver could not be accepted (" + cause.message() +
-                                      "); raise the limit (ulimit -n) and restart portd",
-                                  context_.now().wall);
-  if (news) spdlog::warn("event=portserver-paused cause=\"{}\"", cause.message());
+  alerts_.raise(AlertKind::descriptors_low, "portserver",
+                "a connection to the portserver could not be accepted (" + cause.message() +
+                    "); raise the limit (ulimit -n) and restart portd",
+                context_.now().wall);
   accepting_ = true;
   pause_.expires_after(accept_pause);
   pause_.async_wait([this](const error_code& cancelled) {

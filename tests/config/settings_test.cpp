@@ -46,7 +46,9 @@ TEST_F(SettingsOfAFile, SetsEverySetting) {
       "  exclude: [20100, 20200-20299]\n"
       "  strategy: next\n  on_conflict: fail\n  hold: none\n"
       "leases: {ttl: 1m, memory: 30d}\nwatch: {interval: 1s, docker_socket: /run/d.sock}\nhistory: {enabled: false}\n"
-      "log: {level: debug, format: json, file: /var/log/portd.log}\nalerts: {mute: [clock-gap]}\n"
+      "log: {level: debug, format: json, file: /var/log/portd.log}\nalerts: {mute: [clock-gap], desktop: false, "
+      "webhook: \"http://hooks.internal/a\", "
+      "allowed_hosts: [hooks.internal]}\n"
       "checks:\n"
       "  allowed_hosts: [db.internal]\n"
       "  commands: {shop/db.v2: {ready: {command: [pg_isready, -q], interval: 10s, timeout: 1s}}}\n");
@@ -64,7 +66,7 @@ TEST_F(SettingsOfAFile, SetsEverySetting) {
   expected.watch.docker_socket = "/run/d.sock";
   expected.history.enabled = false;
   expected.log = {"debug", "json", "/var/log/portd.log"};
-  expected.alerts.mute = {"clock-gap"};
+  expected.alerts = {{"clock-gap"}, false, "http://hooks.internal/a", {"hooks.internal"}};
   expected.checks.allowed_hosts = {"db.internal"};
   Check& ready = expected.checks.commands[{"shop", "db.v2", "main"}]["ready"];
   ready.id = "ready";
@@ -206,6 +208,26 @@ TEST_F(SettingsOfAFile, ARangeInsideTheEphemeralOneIsAWarningThatSaysWhy) {
   EXPECT_EQ(loaded.mistakes[0].severity, Mistake::Severity::warning);
   EXPECT_THAT(loaded.mistakes[0].message, HasSubstr("lies in the ephemeral range 32768-60999, from which the kernel"));
   EXPECT_TRUE(loaded.settings.ports.ranges.contains("web"));
+}
+
+TEST_F(SettingsOfAFile, TheWebhookStaysOnThisMachineUnlessItsHostIsAllowed) {
+  EXPECT_TRUE(load("alerts: {webhook: \"http://localhost:9000/alerts\"}\n").mistakes.empty());
+  EXPECT_TRUE(load("alerts: {webhook: \"http://[::1]:9000\"}\n").mistakes.empty());
+  EXPECT_THAT(mistakes_in("alerts: {webhook: \"http://example.com/\"}\n"),
+              ElementsAre(HasSubstr("1:20 alerts.webhook leads to \"example.com\", and alerts stay on this machine")));
+  EXPECT_THAT(mistakes_in("alerts: {webhook: \"http://example.com/\", allowed_hosts: [example.org]}\n"),
+              ElementsAre(HasSubstr("list that host under alerts.allowed_hosts")));
+  EXPECT_TRUE(load("alerts: {webhook: \"http://example.com/\", allowed_hosts: [example.com]}\n").mistakes.empty());
+}
+
+TEST_F(SettingsOfAFile, AWebhookThatIsNoPlainHttpIsAMistake) {
+  EXPECT_THAT(mistakes_in("alerts: {webhook: \"https://localhost/\"}\n"),
+              ElementsAre(HasSubstr("alerts.webhook is https, which portd does not speak")));
+  for (const char* url : {"localhost:9000", "ftp://localhost/", "http://me:secret@localhost/"}) {
+    EXPECT_THAT(mistakes_in(std::string("alerts: {webhook: \"") + url + "\"}\n"),
+                ElementsAre(HasSubstr("must be an http URL")))
+        << url;
+  }
 }
 
 TEST_F(SettingsOfAFile, TheHomeFolderIsFilledInToTheLog) {

@@ -147,16 +147,6 @@ TEST(Registry, TheInstancesOwnHostIsLookedAtToo) {
   EXPECT_TRUE(world.declare("shop", declaration)) << "who only registers it reaches nothing";
 }
 
-TEST(Registry, LoopbackIsKnownByNameAndAddress) {
-  for (const char* host : {"localhost", "shop.localhost", "127.0.0.1", "127.9.9.9", "::1"}) {
-    EXPECT_TRUE(is_loopback(host)) << host;
-  }
-  for (const char* host : {"169.254.169.254", "127.0.0.1.example.com", "127.1", "localhost.example.com", "::2",
-                           "0.0.0.0", "mylocalhost"}) {
-    EXPECT_FALSE(is_loopback(host)) << host;
-  }
-}
-
 TEST(Registry, AFullDiskLeavesNeitherLeaseNorRegistration) {
   ServiceWorld world;
   world.journal.immediate = false;

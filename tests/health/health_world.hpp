@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "daemon/health/prober.hpp"
-#include "tests/health/scripted_server.hpp"
+#include "tests/support/scripted_server.hpp"
 
 namespace portd::test {
 

@@ -1,6 +1,6 @@
 #include "daemon/health/http_probe.hpp"
 
-#include "daemon/health/http_answer.hpp"
+#include "daemon/outbound/http_answer.hpp"
 #include "tests/health/health_world.hpp"
 
 namespace portd {
@@ -104,7 +104,7 @@ TEST_F(HttpProbe, AStatusWithoutAReasonGetsTheUsualOne) {
 }
 
 TEST_F(HttpProbe, AnAnswerMayComeByteByByte) {
-  health::HttpAnswer answer(false);
+  outbound::HttpAnswer answer(false);
   for (const char c : std::string("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503\r\nA: b\r\n\r\nno")) {
     EXPECT_FALSE(answer.is_complete());
     answer.take({&c, 1});

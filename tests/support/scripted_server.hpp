@@ -76,12 +76,20 @@ class ScriptedServer {
                                        [this, connection](const boost::system::error_code& error, std::size_t size) {
                                          if (error) return;
                                          connection->request.append(connection->room.data(), size);
-                                         if (!connection->request.ends_with("\r\n\r\n")) return read(connection);
+                                         if (!is_whole(connection->request)) return read(connection);
                                          requests.push_back(connection->request);
                                          if (!script_.answer.empty() || script_.closes) {
                                            answer(connection, script_.answer);
                                          }
                                        });
+  }
+
+  static bool is_whole(const std::string& request) {
+    const std::size_t head = request.find("\r\n\r\n");
+    if (head == std::string::npos) return false;
+    const std::size_t length = request.find("\r\nContent-Length: ");
+    if (length > head) return true;
+    return request.size() >= head + 4 + std::stoul(request.substr(length + 18));
   }
 
   void answer(const Shared& connection, std::string text) {

@@ -9,9 +9,10 @@
 #include <utility>
 #include <vector>
 
-namespace portd::health {
+namespace portd::outbound {
 
-// A program that portd runs, in a process group of its own and with nothing of portd's: see probe_command().
+// A program that portd runs, without a shell, in "/", in a process group of its own and with nothing of portd's: see
+// run_program().
 class ChildProcess {
  public:
   struct Plan {
@@ -50,4 +51,4 @@ class ChildProcess {
   int failure_;  // where errno comes out when it cannot be run
 };
 
-}  // namespace portd::health
+}  // namespace portd::outbound

@@ -3,9 +3,9 @@
 #include <functional>
 #include <utility>
 
-namespace portd::health {
+namespace portd::outbound {
 
-// How a probe in flight is broken off from outside. Loop thread only.
+// How an attempt in flight is broken off from outside: a time-out, or nobody wants it any more. Loop thread only.
 class Interruption {
  public:
   enum class Cause { none, timeout, ended };
@@ -13,14 +13,14 @@ class Interruption {
   Cause cause() const { return cause_; }
   bool happened() const { return cause_ != Cause::none; }
 
-  // The first one counts. Whatever the probe waits for completes soon; nothing of it runs before this returns.
+  // The first one counts. Whatever the attempt waits for completes soon; nothing of it runs before this returns.
   void interrupt(Cause cause) {
     if (happened()) return;
     cause_ = cause;
     if (action_) action_();
   }
 
-  // What breaks off the probe's present wait, while this lives.
+  // What breaks off the attempt's present wait, while this lives.
   class Guard {
    public:
     Guard(Interruption& interruption, std::function<void()> action)
@@ -39,4 +39,4 @@ class Interruption {
   std::function<void()> action_;
 };
 
-}  // namespace portd::health
+}  // namespace portd::outbound

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-namespace portd::health {
+namespace portd::outbound {
 
-inline constexpr std::string_view speaks_tls = "speaks TLS, not plain HTTP; check it with type tcp";
+inline constexpr std::string_view speaks_tls = "speaks TLS, not plain HTTP";
 
-// An answer of HTTP/1.x, read as it comes in and only as far as a check needs it (RFC 9112). Beast is behind it.
+// An answer of HTTP/1.x, read as it comes in and only as far as its reader needs it (RFC 9112). Beast is behind it.
 class HttpAnswer {
  public:
   static constexpr std::size_t head_limit = std::size_t{16} * 1024;
@@ -55,4 +55,4 @@ class HttpAnswer {
   bool is_over_ = false;  // nothing more of use will come
 };
 
-}  // namespace portd::health
+}  // namespace portd::outbound

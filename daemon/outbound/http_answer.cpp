@@ -1,4 +1,4 @@
-#include "daemon/health/http_answer.hpp"
+#include "daemon/outbound/http_answer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,9 +7,9 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 
-#include "daemon/health/readable.hpp"
+#include "daemon/outbound/readable.hpp"
 
-namespace portd::health {
+namespace portd::outbound {
 namespace {
 
 namespace http = boost::beast::http;
@@ -124,4 +124,4 @@ std::string HttpAnswer::title() const {
 
 std::string HttpAnswer::location() const { return one_line(parser_->beast.get()[http::field::location], shown); }
 
-}  // namespace portd::health
+}  // namespace portd::outbound

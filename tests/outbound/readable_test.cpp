@@ -1,8 +1,8 @@
-#include "daemon/health/readable.hpp"
+#include "daemon/outbound/readable.hpp"
 
 #include <gtest/gtest.h>
 
-namespace portd::health {
+namespace portd::outbound {
 namespace {
 
 TEST(Readable, OneLineHasNoControlsAndNoDoubleSpaces) {
@@ -48,4 +48,4 @@ TEST(Readable, TheGistOfAPageIsItsTitleOrItsText) {
 }
 
 }  // namespace
-}  // namespace portd::health
+}  // namespace portd::outbound

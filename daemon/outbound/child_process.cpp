@@ -1,4 +1,4 @@
-#include "daemon/health/child_process.hpp"
+#include "daemon/outbound/child_process.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
-namespace portd::health {
+namespace portd::outbound {
 namespace {
 
 using boost::system::error_code;
@@ -223,4 +223,4 @@ error_code ChildProcess::run_error() const {
   return {error, boost::system::system_category()};
 }
 
-}  // namespace portd::health
+}  // namespace portd::outbound

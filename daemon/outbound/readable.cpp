@@ -1,9 +1,9 @@
-#include "daemon/health/readable.hpp"
+#include "daemon/outbound/readable.hpp"
 
 #include <algorithm>
 #include <cctype>
 
-namespace portd::health {
+namespace portd::outbound {
 namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
@@ -110,4 +110,4 @@ std::string gist(std::string_view page, std::size_t longest) {
   return title.empty() ? one_line(without_tags(page), longest) : title;
 }
 
-}  // namespace portd::health
+}  // namespace portd::outbound

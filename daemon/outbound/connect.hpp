@@ -5,10 +5,10 @@
 #include <string>
 
 #include "common/port.hpp"
-#include "daemon/health/interruption.hpp"
+#include "daemon/outbound/interruption.hpp"
 #include "daemon/task.hpp"
 
-namespace portd::health {
+namespace portd::outbound {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
@@ -25,4 +25,4 @@ Task<Connected> connect(Socket& socket, std::string host, Port port, Interruptio
 // For people: "connection refused on 27432".
 std::string connect_failure(const Connected& failed, const std::string& host, Port port);
 
-}  // namespace portd::health
+}  // namespace portd::outbound

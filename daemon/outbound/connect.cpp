@@ -1,4 +1,4 @@
-#include "daemon/health/connect.hpp"
+#include "daemon/outbound/connect.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "common/time.hpp"
-#include "daemon/health/shortage.hpp"
+#include "daemon/outbound/shortage.hpp"
 
-namespace portd::health {
+namespace portd::outbound {
 namespace {
 
 using boost::asio::ip::address;
@@ -170,4 +170,4 @@ std::string connect_failure(const Connected& failed, const std::string& host, Po
   return "cannot connect to " + host + ":" + port.text() + ": " + failed.error.message();
 }
 
-}  // namespace portd::health
+}  // namespace portd::outbound

@@ -5,7 +5,7 @@
 #include <string_view>
 
 // What others sent, as text for people. The result is always valid UTF-8.
-namespace portd::health {
+namespace portd::outbound {
 
 // On one line: white space and control characters become one space, what is no UTF-8 becomes '?'; cut after `longest`
 // bytes, "..." then says so.
@@ -20,4 +20,4 @@ std::string quoted_bytes(std::string_view bytes);
 // What a page says: the title of an HTML page, else its text, on one line.
 std::string gist(std::string_view page, std::size_t longest);
 
-}  // namespace portd::health
+}  // namespace portd::outbound
