@@ -45,8 +45,8 @@ void check_traces(const Facts& facts, Findings& found) {
   std::string names;
   std::string command = "rm -f";
   for (const auto& path : facts.traces) {
-    names += (names.empty() ? "" : ", ") + path.string();
-    command += " " + shell_word(path);
+    names.append(names.empty() ? "" : ", ").append(path.string());
+    command.append(" ").append(shell_word(path));
   }
   found.push_back({"stale-files", "a portd that is gone left behind " + names, "remove them", command});
 }

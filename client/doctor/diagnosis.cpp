@@ -51,7 +51,7 @@ std::string as_root(const Facts& facts, const std::string& command) {
 }
 
 std::string shell_word(const std::filesystem::path& path) {
-  const std::string text = path.string();
+  std::string text = path.string();
   if (!text.empty() && std::ranges::all_of(text, is_safe)) return text;
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,8 @@ struct Facts {
   // its settings, of the running one where one runs
   std::uint16_t api_port = 7700;  // 0: any
   std::map<std::string, PortRange> ranges{};
-  std::vector<std::string> mistakes{};  // errors of the files, each whole
+  std::set<std::string> fixed_ranges{};  // stated by a flag or a variable, so that no file changes them
+  std::vector<std::string> mistakes{};   // errors of the files, each whole
 
   // the machine
   std::optional<PortOwner> port_owner{};  // of api_port, when that is not portd

@@ -66,6 +66,19 @@ void find_traces(Facts& facts) {
 
 // --- its settings ---------------------------------------------------------------------------------------------------
 
+bool is_above_files(std::optional<config::Layer> layer) {
+  return layer == config::Layer::flag || layer == config::Layer::variable;
+}
+
+constexpr std::string_view ranges_key = "ports.ranges.";
+
+void take_origins(Facts& facts, const Json& origins) {
+  for (const auto& [key, origin] : origins.items()) {
+    if (!key.starts_with(ranges_key) || !is_above_files(from_text<config::Layer>(origin.value("layer", "")))) continue;
+    facts.fixed_ranges.insert(key.substr(ranges_key.size()));
+  }
+}
+
 void take_ranges(Facts& facts, const Json& ranges) {
   for (const auto& [name, text] : ranges.items()) {
     const auto range = PortRange::parse(text.is_string() ? text.get<std::string>() : text.dump());
@@ -82,6 +95,7 @@ bool take_settings_of_running(Facts& facts, Session& session) {
   const Json& settings = seen->json.at("settings");
   facts.api_port = settings.value("/api/port"_json_pointer, facts.api_port);
   take_ranges(facts, settings.value("/ports/ranges"_json_pointer, Json::object()));
+  take_origins(facts, seen->json.value("origins", Json::object()));
   return true;
 }
 
@@ -94,6 +108,10 @@ void read_settings(Facts& facts, Session& session) {
   if (take_settings_of_running(facts, session)) return;
   facts.api_port = loaded.settings.api.port;
   facts.ranges = loaded.settings.ports.ranges;
+  for (const config::ShownSetting& each : config::list_settings(loaded.merged, config::Scope::daemon)) {
+    if (!each.key.starts_with(ranges_key) || !is_above_files(each.layer)) continue;
+    facts.fixed_ranges.insert(each.key.substr(ranges_key.size()));
+  }
 }
 
 // --- its folders ----------------------------------------------------------------------------------------------------

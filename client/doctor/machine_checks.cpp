@@ -90,7 +90,8 @@ void check_ranges(const Facts& facts, Findings& found) {
                     "ports.ranges." + name + ", " + range.text() + ", lies in the ephemeral range " +
                         facts.ephemeral->text() + ", from which the system takes ports for outgoing connections",
                     ""};
-    if (const auto place = place_outside(facts, name, range)) {
+    const bool fixed = facts.fixed_ranges.contains(name);
+    if (const auto place = fixed ? std::nullopt : place_outside(facts, name, range)) {
       finding.fix = "move the range out of it; leases that there are keep their ports";
       finding.command = "portc config set ports.ranges." + name + " " + place->text();
     } else {

@@ -201,6 +201,13 @@ TEST(Diagnosis, WhereThereIsNoOtherPlaceTheEphemeralRangeMoves) {
   EXPECT_EQ(command_of(only_finding(facts)), "sudo sysctl -w net.ipv4.ip_local_port_range='1024 49999'");
 }
 
+TEST(Diagnosis, ARangeThatAFlagStatesIsNotMovedByAFile) {
+  Facts facts = well();
+  facts.ranges.insert_or_assign("extra", PortRange{Port(40000), Port(40999)});
+  facts.fixed_ranges = {"extra"};
+  EXPECT_EQ(command_of(only_finding(facts)), "sudo sysctl -w net.ipv4.ip_local_port_range='41000 60999'");
+}
+
 TEST(Diagnosis, ALowLimitOfDescriptorsOfTheRunningPortd) {
   Facts facts = well();
   facts.descriptors = facts.descriptors_here = 1024;

@@ -42,7 +42,8 @@ const std::set<std::string> of_the_machine{"no-ipv6-loopback", "few-descriptors"
 
 std::set<std::string> found_by(const PortcWorld& world) {
   std::set<std::string> ids;
-  for (const Json& finding : parse_json(world.run({"doctor", "--json"}).out)->at("findings")) {
+  const Json told = *parse_json(world.run({"doctor", "--json"}).out);
+  for (const Json& finding : told.at("findings")) {
     const std::string id = finding.at("id");
     if (!of_the_machine.contains(id)) ids.insert(id);
   }

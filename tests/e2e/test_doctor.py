@@ -317,6 +317,19 @@ def test_a_range_inside_the_ephemeral_range_is_found_and_mended(apart: NewPatien
 @linux_only
 @needs_root
 @needs_sysctl
+@pytest.mark.parametrize("runs", [True, False], ids=["running", "not-running"])
+def test_a_range_that_a_variable_states_is_mended_in_the_system(apart: NewPatient, runs: bool) -> None:
+    patient = apart("echo 32768 60999 > /proc/sys/net/ipv4/ip_local_port_range")
+    patient.shell.variables["PORTD_CFG_PORTS__RANGES__EXTRA"] = "40000-40099"
+    if runs:
+        patient.start()
+    patient.mend(patient.findings()["range-in-ephemeral"])
+    assert "range-in-ephemeral" not in patient.findings()
+
+
+@linux_only
+@needs_root
+@needs_sysctl
 def test_where_no_range_has_room_the_ephemeral_range_is_mended(apart: NewPatient) -> None:
     patient = apart("echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range")
     patient.start()
