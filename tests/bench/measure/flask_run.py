@@ -140,7 +140,8 @@ def absent() -> list[Row]:
         started(Case(app, led_to(killed)), folder / "spans")  # so that there is a port to remember
         killed.kill()  # its endpoint.json stays
         nowhere = {"PORTD_STATE_DIR": str(folder / "none"), "PORTD_RUNTIME_DIR": str(folder / "none")}
-        left_over, never = led_to(killed), led_to(killed) | nowhere
+        left_over = led_to(killed) | {"HOME": str(folder)}  # as projects are
+        never = left_over | nowhere
         times = [(inside(app, left_over), inside(app, never)) for _ in range(STARTS)]
     return [
         _absent("the same, portd was killed: processor time, p50", [one for one, _ in times], 1.0),

@@ -246,13 +246,13 @@ class Surroundings:
 
     def __init__(self, folder: str, environ: Mapping[str, str]) -> None:
         """Raises KeyDerivationError where portd.yaml and portd.json are both there, or another user's."""
-        self.folder = self.root = os.path.realpath(folder)
+        self.folder = self.root = _real(folder)
         self.project_file: str | None = None
         self.checkout: str | None = None
         self.repository = ""
         self.is_linked = False
         home = environ.get("HOME")
-        last = os.path.realpath(home) if home else ""
+        last = _real_home(home, self.folder) if home else ""
         for each in _upward(self.folder):
             if self.project_file is None:
                 self.project_file = _project_file_in(each)
@@ -423,6 +423,15 @@ def _project(
 
 
 # --- a project's files ------------------------------------------------------------------------------------------------
+
+
+def _real(folder: str) -> str:
+    return folder if folder == os.getcwd() else os.path.realpath(folder)  # the kernel's own word is a real path
+
+
+def _real_home(home: str, folder: str) -> str:
+    # Every folder on a real path is one itself.
+    return home if folder == home or folder.startswith(f"{home}/") else os.path.realpath(home)
 
 
 def _upward(folder: str) -> Iterator[str]:
