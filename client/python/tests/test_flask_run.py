@@ -349,6 +349,28 @@ def test_a_stated_port_needs_no_portd(python: Path, plain: Path, portd: Portd) -
     assert "portd:" not in app.log
 
 
+def test_where_portd_never_was_a_project_that_counts_on_it_is_told(python: Path, plain: Path, alone: list[str]) -> None:
+    (plain.parent / "portd.yaml").write_text("services: {plain: {}}\n")
+    with running([*alone, python, *RUN], plain, package_environment(plain.parent)) as app:
+        assert app.port == 5000
+    assert [line for line in app.log.splitlines() if line.startswith("portd:")] == [
+        "portd: plain is on port 5000 (default) for now: portd does not run; start it with: portc daemon start"
+    ]
+
+
+def test_after_a_kill_a_manifest_that_cannot_be_read_is_named(python: Path, plain: Path, portd: Portd) -> None:
+    environment = package_environment(plain.parent, portd)
+    with serving(python, plain, environment) as app:
+        port = app.port
+    portd.kill()
+    (plain / "package.json").write_text("{")
+    done = flask(python, plain, environment, "run")
+    assert (done.returncode, f"Error: {plain}/package.json: not JSON" in done.stderr) == (1, True)
+    with serving(python, plain, environment, "-p", str(port)) as app:
+        assert app.page() == "plain"
+    assert "portd:" not in app.log
+
+
 @pytest.mark.parametrize("arguments", [[], ["-p", "21555"]], ids=["leased", "pinned"])
 def test_strict_ends_it(python: Path, plain: Path, arguments: list[str]) -> None:
     done = flask(python, plain, package_environment(plain.parent) | {"PORTD_STRICT": "1"}, "run", *arguments)

@@ -184,3 +184,13 @@ def test_without_a_reader_of_toml_a_difficult_name_is_a_guess_and_keeps_nobody_f
 def test_a_package_json_that_is_no_object_is_named(folder: Path) -> None:
     write(folder / "shop/package.json", "[]")
     assert "must be a JSON object" in refusal(folder / "shop")
+
+
+@pytest.mark.parametrize("home", ["home", "home/", "link", "home/../home"])
+def test_home_ends_the_look_whatever_it_is_called(folder: Path, home: str) -> None:
+    shop = folder / "home" / "shop"
+    shop.mkdir(parents=True)
+    (folder / "link").symlink_to("home")
+    (folder / "portd.yaml").write_text("project: acme\n")
+    assert derive_key(str(shop), environ={"HOME": f"{folder}/{home}"}).project_file is None
+    assert derive_key(str(shop), environ={"HOME": f"{folder}/other"}).project_file == str(folder / "portd.yaml")

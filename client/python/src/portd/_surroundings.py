@@ -212,7 +212,7 @@ class Key:
     @classmethod
     def parse(cls, text: str) -> Key:
         """Reads `text`. Raises KeyDerivationError, naming the part that is wrong."""
-        return cls(**stated_parts(text))
+        return cls(**_stated_parts(text))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and self.text == other.text
@@ -246,13 +246,13 @@ class Surroundings:
 
     def __init__(self, folder: str, environ: Mapping[str, str]) -> None:
         """Raises KeyDerivationError where portd.yaml and portd.json are both there, or another user's."""
-        self.folder = self.root = os.path.realpath(folder)
+        self.folder = self.root = _real(folder)
         self.project_file: str | None = None
         self.checkout: str | None = None
         self.repository = ""
         self.is_linked = False
         home = environ.get("HOME")
-        last = os.path.realpath(home) if home else ""
+        last = _real_home(home, self.folder) if home else ""
         for each in _upward(self.folder):
             if self.project_file is None:
                 self.project_file = _project_file_in(each)
@@ -296,7 +296,7 @@ def derive_key(
     environ: PORTD_SERVICE, PORTD_INSTANCE, PORTD_ENV, HOME. Raises KeyDerivationError naming the file or the part.
     """
     variables = os.environ if environ is None else environ
-    parts = stated_parts(key) if key is not None else {}
+    parts = _stated_parts(key) if key is not None else {}
     around = Surroundings(folder, variables)
     env_name = _environment(environment or variables.get("PORTD_ENV"))
     own_instance = _instance(around, instance or variables.get("PORTD_INSTANCE"))
@@ -320,26 +320,6 @@ def derive_key(
     return DerivedKey(found, around.root, around.project_file, wishes)
 
 
-def stated_parts(text: str) -> dict[str, str]:
-    """What a key's text states: "service", and those of "project", "instance" and "role" that it names.
-
-    Raises KeyDerivationError, naming the part that is wrong.
-    """
-    parts: dict[str, str] = {}
-    before, slash, rest = text.partition("/")
-    rest = rest if slash else before
-    rest, colon, role = rest.partition(":")
-    service, at, instance = rest.partition("@")
-    if slash:
-        parts["project"] = checked_name("project", before)
-    if at:
-        parts["instance"] = checked_name("instance", instance)
-    if colon:
-        parts["role"] = checked_name("role", role)
-    parts["service"] = checked_name("service", service)
-    return parts
-
-
 # --- names ------------------------------------------------------------------------------------------------------------
 
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -350,36 +330,34 @@ def checked_name(what: str, name: str) -> str:
     """The name as it stands. Raises KeyDerivationError naming `what`, and the nearest valid name."""
     if name and len(name) <= LONGEST_NAME and name[0] in _FIRST and _FOLLOWING.issuperset(name):
         return name
-    nearest = to_name(name)
-    raise portd.KeyDerivationError(
-        f"the {what} \"{name}\" is not a name: up to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first"
-        + (f'; try "{nearest}"' if nearest else "")
-    )
+    from portd._names import refused_name
+
+    raise refused_name(what, name)
 
 
 def to_name(anything: str) -> str:
     """A name out of anything, or "": lower case, other characters to '-', over 63 characters shortened by a hash."""
     if _FOLLOWING.issuperset(anything) and len(anything) <= LONGEST_NAME:
         return anything.lstrip("._-").rstrip("-")
-    name = ""
-    for byte in os.fsencode(anything):
-        if byte & 0xC0 == 0x80:  # only the first byte of a character of UTF-8 counts
-            continue
-        character = chr(byte).lower() if byte < 0x80 else "-"
-        name += character if character in _FOLLOWING else "-"
-    name = name.lstrip("._-").rstrip("-")
-    return name if len(name) <= LONGEST_NAME else f"{name[:54]}-{_hash(anything)}"
+    from portd._names import made_name
+
+    return made_name(anything, _FOLLOWING)
 
 
 def project_name(original: str) -> str:
     """The name of a folder or of a declared service: its hash where nothing usable is left of it."""
-    return to_name(original) or (_hash(original) if original else "")
+    name = to_name(original)
+    if name or not original:
+        return name
+    from portd._names import hash_of
+
+    return hash_of(original)
 
 
-def _hash(original: str) -> str:
-    import hashlib
+def _stated_parts(key: str) -> dict[str, str]:
+    from portd._names import stated_parts
 
-    return hashlib.sha256(os.fsencode(original)).hexdigest()[:8]
+    return stated_parts(key)
 
 
 def _environment(stated: str | None) -> str:
@@ -445,6 +423,15 @@ def _project(
 
 
 # --- a project's files ------------------------------------------------------------------------------------------------
+
+
+def _real(folder: str) -> str:
+    return folder if folder == os.getcwd() else os.path.realpath(folder)  # the kernel's own word is a real path
+
+
+def _real_home(home: str, folder: str) -> str:
+    # Every folder on a real path is one itself.
+    return home if folder == home or folder.startswith(f"{home}/") else os.path.realpath(home)
 
 
 def _upward(folder: str) -> Iterator[str]:
