@@ -5,10 +5,10 @@
 namespace portd::containers {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Optional;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+using ::testing::SizeIs;
 
 std::string ok(const std::string& body) { return "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + body; }
 

@@ -123,6 +123,18 @@ TEST(KernelWatch, TakesAHoldOnceTheListenerThatWasFirstIsGone) {
   EXPECT_TRUE(scene.holds.held(lease.port));
 }
 
+TEST(KernelWatch, TakesTheHoldOfATcpLeaseThoughSomebodyHasThePortOfUdp) {
+  Scene scene;
+  scene.holds.descriptors_short = true;
+  const Lease lease = scene.granted("shop");
+  scene.listen(lease.port, 42, "/x");
+  scene.listeners.listening[0].protocol = Protocol::udp;
+  scene.holds.descriptors_short = false;
+  scene.look();
+  EXPECT_TRUE(scene.holds.held(lease.port));
+  EXPECT_EQ(scene.state(lease.port), LeaseState::reserved);
+}
+
 TEST(KernelWatch, HoldsThatHadNoDescriptorsAreTakenLaterAndTheAlertResolves) {
   Scene scene;
   scene.holds.descriptors_short = true;

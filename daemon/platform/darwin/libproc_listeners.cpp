@@ -90,7 +90,8 @@ std::string command_of(pid_t pid, const proc_bsdinfo& info) {
   std::size_t size = buffer.size();
   int count = 0;
   std::string command;
-  if (::sysctl(name.data(), name.size(), buffer.data(), &size, nullptr, 0) == 0 && size > sizeof count) {
+  if (::sysctl(name.data(), static_cast<u_int>(name.size()), buffer.data(), &size, nullptr, 0) == 0 &&
+      size > sizeof count) {
     std::memcpy(&count, buffer.data(), sizeof count);
     std::string_view rest(buffer.data() + sizeof count, size - sizeof count);
     rest.remove_prefix(std::min(rest.find('\0'), rest.size()));

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -57,12 +59,61 @@ std::vector<Ancestor> ancestors_of(const ProcFolder::Stat& process, const std::s
   return ancestors;
 }
 
+// "\040" for a blank, and the like.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    unsigned value = 0;
+    const bool escape = text.size() >= 4 && text[0] == '\\' &&
+                        std::from_chars(text.data() + 1, text.data() + 4, value, 8).ptr == text.data() + 4;
+    plain += escape ? static_cast<char>(value) : text[0];
+    text.remove_prefix(escape ? 4 : 1);
+  }
+  return plain;
+}
+
+std::string_view nth_word(std::string_view line, int n) {
+  for (; n > 0; --n) line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+  return line.substr(0, line.find(' '));
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  if (folder == "/") return true;
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+// Whose server may be gone, so that whoever reads waits for it.
+bool may_hang(std::string_view filesystem) {
+  constexpr std::array<std::string_view, 7> prefixes = {"nfs", "cifs", "smb", "fuse", "afs", "ceph", "autofs"};
+  return std::ranges::any_of(prefixes, [&](std::string_view each) { return filesystem.starts_with(each); });
+}
+
 std::string branch_of(const ProcFolder& folder) {
+  constexpr std::size_t most_mounts = 1'048'576;
+  const std::string path = folder.link("cwd").value_or("");
+  if (path.empty() || may_hang(filesystem_of(path, folder.read("mountinfo", most_mounts).value_or("")))) return "";
   const Descriptor cwd(::openat(folder.descriptor(), "cwd", O_PATH | O_DIRECTORY | O_CLOEXEC));
   return cwd ? git_branch(cwd.get()) : "";
 }
 
 }  // namespace
+
+// Of mounts upon each other the last one counts.
+std::string filesystem_of(std::string_view path, std::string_view mountinfo) {
+  constexpr std::string_view separator = " - ";
+  std::string filesystem;
+  std::size_t longest = 0;
+  while (!mountinfo.empty()) {
+    const std::string_view line = mountinfo.substr(0, mountinfo.find('\n'));
+    mountinfo.remove_prefix(std::min(line.size() + 1, mountinfo.size()));
+    const std::string point = unescaped(nth_word(line, 4));
+    const auto end = line.find(separator);
+    if (end == std::string_view::npos || point.size() < longest || !is_below(path, point)) continue;
+    longest = point.size();
+    filesystem = nth_word(line.substr(end + separator.size()), 0);
+  }
+  return filesystem;
+}
 
 std::string unit_in(std::string_view cgroup) {
   std::string_view path = path_in(cgroup);

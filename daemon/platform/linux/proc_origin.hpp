@@ -16,6 +16,9 @@ namespace portd::platform {
 // children hang on the first process, or on a subreaper.
 Origin origin_of(const ProcFolder& folder, const ProcFolder::Stat& stat);
 
+// The type of the file system that a path lies on, by a /proc/PID/mountinfo (proc(5)); empty when it does not tell.
+std::string filesystem_of(std::string_view path, std::string_view mountinfo);
+
 // The systemd unit of a /proc/PID/cgroup (cgroups(7)): "postgresql.service". Empty for what belongs to a session, a
 // container or another scope, and for a user's manager as such.
 std::string unit_in(std::string_view cgroup);

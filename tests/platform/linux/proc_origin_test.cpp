@@ -81,6 +81,22 @@ TEST(ProcOrigin, TheBranchIsThatOfItsFolder) {
   EXPECT_EQ(origin_of_pid(child.pid()).branch, "feature-x");
 }
 
+TEST(ProcOrigin, AFileSystemIsThatOfTheNearestMount) {
+  constexpr const char* mounts =
+      "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+      "30 22 0:40 / /home/me/far rw shared:5 master:2 - nfs4 server:/x rw\n"
+      "31 22 0:41 / /home/me/a\\040b rw - fuse.sshfs me@there: rw\n"
+      "32 22 0:42 / /mnt rw - ext4 /dev/sdb rw\n"
+      "33 22 0:43 / /mnt rw - tmpfs none rw\n";
+  EXPECT_EQ(filesystem_of("/home/me/shop", mounts), "ext4");
+  EXPECT_EQ(filesystem_of("/home/me/far", mounts), "nfs4");
+  EXPECT_EQ(filesystem_of("/home/me/far/shop", mounts), "nfs4");
+  EXPECT_EQ(filesystem_of("/home/me/farther", mounts), "ext4");
+  EXPECT_EQ(filesystem_of("/home/me/a b/c", mounts), "fuse.sshfs");
+  EXPECT_EQ(filesystem_of("/mnt/x", mounts), "tmpfs");
+  EXPECT_EQ(filesystem_of("/", "nonsense\n\n - \n"), "");
+}
+
 TEST(ProcOrigin, UnitsAreThoseOfSystemd) {
   EXPECT_EQ(unit_in("0::/system.slice/postgresql.service\n"), "postgresql.service");
   EXPECT_EQ(unit_in("0::/system.slice/system-getty.slice/getty@tty1.service"), "getty@tty1.service");
