@@ -19,7 +19,9 @@ from flask.cli import run_command
 import portd
 
 STATED = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP")  # of click.core.ParameterSource
-DECISIVE = frozenset(("PORTD_LEASE", "PORTD_STRICT", "PORTD_URL", "PORTD_SOCKET", "PORT", "WERKZEUG_RUN_MAIN"))
+DECISIVE = frozenset(
+    ("PORTD_DISABLE", "PORTD_LEASE", "PORTD_STRICT", "PORTD_URL", "PORTD_SOCKET", "PORT", "WERKZEUG_RUN_MAIN")
+)
 
 
 class PortOption:
@@ -81,7 +83,6 @@ def _without_portd(default: int) -> int | None:
 
     if not has_memory():
         return None if _is_in_project() else default
-
     try:
         derived = derive_key(os.getcwd())
     except portd.KeyDerivationError:
