@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "daemon/core/hidden.hpp"
@@ -149,12 +151,14 @@ void MachineWatch::learn(const std::vector<core::PublishedPort>& published) {
   }
 }
 
-// Its proxy, of root mostly, so that we do not see it; without one nobody listens.
+// By its proxy: Docker's is root's, so that we do not see it; those of rootless engines and of Docker Desktop are ours.
 bool MachineWatch::may_be_published(const Listener& listener) const {
+  constexpr std::array<std::string_view, 5> proxies = {"docker-proxy", "rootlessport", "pasta", "pasta.avx2",
+                                                       "com.docker.backend"};
   if (!listener.process) return listener.uid != owner_;
   const std::string& command = listener.process->command;
   const std::string program = command.substr(0, command.find(' '));
-  return program.ends_with("docker-proxy") || program.ends_with("rootlessport");
+  return std::ranges::find(proxies, program.substr(program.rfind('/') + 1)) != proxies.end();
 }
 
 bool MachineWatch::awaits_container(Port port) const {

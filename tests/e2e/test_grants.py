@@ -211,7 +211,15 @@ def test_the_verdict_of_a_port_says_what_was_promised_and_what_is(portd: Portd) 
     assert portd.report(port)["verdict"] == "reserved"
     assert portd.report(6000)["verdict"] == "blocked"
     unleased = next(other for other in range(portd.ports.first, portd.ports.last) if other != port)
-    assert portd.report(unleased) == {"port": unleased, "verdict": "free", "lease": None, "listeners": []}
+    assert portd.report(unleased) == {
+        "port": unleased,
+        "verdict": "free",
+        "lease": None,
+        "listeners": [],
+        "barred": None,
+        "ephemeral": False,
+        "warnings": [],
+    }
 
 
 @pytest.mark.skipif(NEEDS_TOKEN, reason="listeners are seen on Linux only")
