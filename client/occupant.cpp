@@ -57,7 +57,8 @@ std::string life_of(const Listener& listener, const Viewpoint& view) {
 std::string start_of(const Listener& listener) {
   std::string chain;
   for (const Ancestor& each : listener.origin.started_by) {
-    chain += (chain.empty() ? " was started by " : ", that by ") + pid_text(each.pid) + " (" + each.command + ")";
+    chain += (chain.empty() ? " was started by " : ", that by ") + pid_text(each.pid) + " (" +
+             short_command(each.command) + ")";
   }
   const std::string& terminal = listener.origin.terminal;
   if (chain.empty() && terminal.empty()) return "";
@@ -88,7 +89,7 @@ std::string name_of(const Occupant& occupant) {
   if (!listener.process) return "a process of " + listener.user;
   const Holder& process = *listener.process;
   if (occupant.kind == Kind::airplay) return "the AirPlay Receiver of macOS (" + pid_text(process.id.pid) + ")";
-  return pid_text(process.id.pid) + " (" + process.command + ") of " + listener.user;
+  return pid_text(process.id.pid) + " (" + short_command(process.command) + ") of " + listener.user;
 }
 
 std::string names_of(const std::vector<Occupant>& occupants) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/occupant.hpp"
+#include "client/short_text.hpp"
 
 namespace portd::client {
 namespace {
@@ -41,7 +42,7 @@ std::string contested(const PortReport& report, const Viewpoint& view) {
   std::string text = "contested: " + leased_to(report) + ", but " + listens_on_it(report, view) + " instead";
   if (report.lease && report.lease->holder) {
     const Holder& holder = *report.lease->holder;
-    text += "; it is held for pid " + std::to_string(holder.id.pid) + " (" + holder.command + ")";
+    text += "; it is held for pid " + std::to_string(holder.id.pid) + " (" + short_command(holder.command) + ")";
   }
   return text + ".";
 }

@@ -17,13 +17,21 @@ std::string age_text(Millis age) {
     const auto count = age / unit;
     if (count > 0) return std::to_string(count) + " " + std::string(name) + (count == 1 ? "" : "s");
   }
-  return "no time";
+  return "a moment";
 }
 
 std::string short_folder(const std::string& folder, const std::string& home) {
   if (home.empty() || !folder.starts_with(home)) return folder;
   if (folder.size() == home.size()) return "~";
   return folder[home.size()] == '/' ? "~" + folder.substr(home.size()) : folder;
+}
+
+std::string short_command(const std::string& command) {
+  constexpr std::size_t longest = 60;
+  if (command.size() <= longest) return command;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(command[end]) & 0xc0U) == 0x80U) --end;  // not inside a UTF-8 sequence
+  return command.substr(0, end) + "...";
 }
 
 // A path may hold blanks ("/Library/Application Support/..."), but then what follows "/" is cut short, not wrong.

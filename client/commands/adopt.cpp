@@ -5,6 +5,7 @@
 #include "client/commands/commands.hpp"
 #include "client/key_options.hpp"
 #include "client/port_explanation.hpp"
+#include "client/short_text.hpp"
 
 namespace portd::client {
 namespace {
@@ -24,10 +25,16 @@ std::filesystem::path folder_of(const PortReport& report, const Environment& env
   return environment.folder;
 }
 
+// What its container's label says; empty: there is none.
+std::string label_of(const PortReport& report) {
+  const auto& container = report.listeners.front().container;
+  return container ? container->key : "";
+}
+
 Outcome<config::DerivedKey> key_for(const PortReport& report, const AdoptOptions& options,
                                     const Environment& environment) {
   KeyOptions key;
-  key.key = options.as;
+  key.key = options.as.empty() ? label_of(report) : options.as;
   Environment there = environment;
   there.folder = folder_of(report, environment);
   return derive(key, there);
@@ -45,7 +52,8 @@ Json adoption(const config::DerivedKey& derived, Port port) {
 
 // "pid 17 (node server.js)", of the holder or of whoever else it is.
 std::string runner_of(const Lease& lease, const PortReport& before) {
-  if (lease.holder) return "pid " + std::to_string(lease.holder->id.pid) + " (" + lease.holder->command + ")";
+  if (lease.holder)
+    return "pid " + std::to_string(lease.holder->id.pid) + " (" + short_command(lease.holder->command) + ")";
   const auto& container = before.listeners.front().container;
   return container ? "container " + (container->name.empty() ? container->id : container->name) : "what listens";
 }
@@ -90,16 +98,18 @@ Run declare(CLI::App& app) {
 }  // namespace
 
 Verb adopt_verb() {
-  return {"adopt", "Lease the port of what already runs, untouched",
-          "The key comes from the folder in which the process runs, where that is to be seen, else from this one.\n"
-          "Exit 3: nobody listens there; 4: the port is leased to another key, or the key has another port; 77:\n"
-          "another user's process.\n"
-          "\n"
-          "Examples:\n"
-          "  portc adopt 3000\n"
-          "  portc adopt 3000 --as web\n"
-          "  portc adopt 5432 --as acme/db:postgres --json | jq -r .url",
-          declare};
+  return {
+      "adopt", "Lease the port of what already runs, untouched",
+      "The key comes from the folder in which the process runs, where that is to be seen, else from this one; of a\n"
+      "container from its label portd.service.\n"
+      "Exit 3: nobody listens there; 4: the port is leased to another key, or the key has another port; 77:\n"
+      "another user's process.\n"
+      "\n"
+      "Examples:\n"
+      "  portc adopt 3000\n"
+      "  portc adopt 3000 --as web\n"
+      "  portc adopt 5432 --as acme/db:postgres --json | jq -r .url",
+      declare};
 }
 
 }  // namespace portd::client

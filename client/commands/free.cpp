@@ -1,12 +1,13 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <thread>
 
-#include "client/backoff.hpp"
 #include "client/commands/commands.hpp"
 #include "client/end_process.hpp"
 #include "client/occupant.hpp"
 #include "client/port_explanation.hpp"
+#include "client/short_text.hpp"
 
 namespace portd::client {
 namespace {
@@ -20,6 +21,7 @@ struct FreeOptions {
 };
 
 constexpr Millis settling_time{3'000};  // portd looks about itself once a second
+constexpr Millis between_looks{250};
 #ifdef __linux__
 constexpr bool ports_are_held = true;
 #else
@@ -132,10 +134,13 @@ class Freeing {
   // Asks portd again once the pid can be nobody else's: only who still listens is ended.
   Outcome<void> end(const Occupant& occupant) {
     const Holder& process = *occupant.listener.process;
-    return end_process(process.id.pid, patience_, [this, &process] {
+    bool meant = false;
+    auto outcome = end_process(process.id.pid, patience_, [&] {
       const auto now = portd_.find(port_);
-      return now && has(now->report, process);
+      return meant = now && has(now->report, process);
     });
+    if (outcome && meant) ended_.push_back(occupant);
+    return outcome;
   }
 
   // Whether a hold that is to come is there.
@@ -144,39 +149,44 @@ class Freeing {
     return lease->hold == HoldMode::none || lease->protocol == Protocol::udp;
   }
 
-  // What portd sees once nobody listens and the port is held again, if it is to be; else what it sees in the end.
-  Outcome<FoundPort> settled() {
+  // What portd sees once somebody else listens, or nobody does and stays away, or the time is up. Who starts it again
+  // needs a moment for that.
+  Outcome<FoundPort> settled(const std::vector<Occupant>& before) {
     const auto deadline = steady_clock::now() + settling_time;
-    for (Backoff backoff(Millis(200));; backoff.pause(Millis(200))) {
+    for (int quiet = 0;;) {
       auto found = portd_.find(port_);
       if (!found) return found;
-      if ((found->report.listeners.empty() && is_at_rest(found->report.lease)) || steady_clock::now() >= deadline)
-        return found;
+      const PortReport& now = found->report;
+      const bool same =
+          std::ranges::any_of(before, [&now](const Occupant& each) { return has(now, *each.listener.process); });
+      if ((!now.listeners.empty() && !same) || steady_clock::now() >= deadline) return found;
+      quiet = now.listeners.empty() && is_at_rest(now.lease) ? quiet + 1 : 0;
+      if (quiet == 2) return found;
+      std::this_thread::sleep_for(between_looks);
     }
   }
 
-  Outcome<Exit> tell_result(const std::vector<Occupant>& ended) {
-    const auto found = settled();
+  Outcome<Exit> tell_result(const std::vector<Occupant>& named) {
+    const auto found = settled(named);
     if (!found) return found.error();
-    if (session_.json()) print_json(ended, *found);
+    if (session_.json()) print_json(ended_, *found);
+    const std::string done = ended_.empty() ? pids_of(named) + " had left it already" : "ended " + pids_of(ended_);
     const auto now = occupants_of(found->report, view_);
-    if (!now.empty()) return not_free(ended, now);
-    if (!session_.json()) {
-      session_.print_line("ended " + pids_of(ended) + "; " + port_text() + " is " + owner_of(found->report));
-    }
+    if (!now.empty()) return not_free(done, now);
+    if (!session_.json()) session_.print_line(done + "; " + port_text() + " is " + owner_of(found->report));
     return Exit::yes;
   }
 
-  Failure not_free(const std::vector<Occupant>& ended, const std::vector<Occupant>& now) const {
-    std::string text = "ended " + pids_of(ended) + ", but " + names_of(now) +
-                       (now.size() == 1 ? " listens" : " listen") + " on " + port_text() + " now";
+  Failure not_free(const std::string& done, const std::vector<Occupant>& now) const {
+    const std::string text =
+        done + ", but " + names_of(now) + (now.size() == 1 ? " listens" : " listen") + " on " + port_text() + " now";
     const Listener& first = now.front().listener;
     const std::string unit = supervisor_of(first);
     if (!unit.empty()) return {Exit::no, text + "; " + unit + " started it again: " + way_to_end(now.front(), view_)};
     if (first.origin.started_by.empty()) return {Exit::no, text + "; see portc who " + port_.text()};
     const Ancestor& parent = first.origin.started_by.front();
-    return {Exit::no, text + "; it was started by pid " + std::to_string(parent.pid) + " (" + parent.command +
-                          "), which may have to end first"};
+    return {Exit::no, text + "; it was started by pid " + std::to_string(parent.pid) + " (" +
+                          short_command(parent.command) + "), which may have to end first"};
   }
 
   void print_json(const std::vector<Occupant>& ended, const FoundPort& found) {
@@ -193,6 +203,7 @@ class Freeing {
   Port port_;
   Millis patience_;
   Viewpoint view_;
+  std::vector<Occupant> ended_;
 };
 
 Outcome<Exit> free_port(Session& session, const FreeOptions& options) {

@@ -186,11 +186,9 @@ class Top {
     if (!trouble_.empty()) return "waiting: " + trouble_;
     const std::size_t rows = count();
     const std::size_t last = std::min(rows, choice_.first + rows_that_fit(size_));
-    std::string text = "q quit  j/k scroll  s sort: " + std::string(name_of(choice_.order)) +
-                       "  a foreign: " + (choice_.foreign ? "shown" : "hidden");
-    if (rows > 0)
-      text += "  " + std::to_string(choice_.first + 1) + "-" + std::to_string(last) + " of " + std::to_string(rows);
-    return text;
+    const std::string rows_shown = rows == 0 ? "none" : std::to_string(choice_.first + 1) + "-" + std::to_string(last);
+    return rows_shown + " of " + std::to_string(rows) + "  q quit  s sort: " + std::string(name_of(choice_.order)) +
+           "  a foreign: " + (choice_.foreign ? "shown" : "hidden") + "  j/k scroll";
   }
 
   Session& session_;

@@ -11,7 +11,7 @@ using test::lease_of;
 using test::PortcWorld;
 using ::testing::HasSubstr;
 
-constexpr const char* look_at_3000 = "GET /ports/3000";
+constexpr const char* adopts_port = "GET /ports/3000";
 
 PortReport running_in(const std::string& folder) {
   Holder process{{"", 17, 1}, "node server.js", folder, {}};
@@ -32,11 +32,11 @@ std::string adopted(const std::string& key) {
 
 // A portd that sees this on port 3000 and adopts it.
 void serve(PortcWorld& world, const PortReport& report, const std::string& key = "demo", int status = 201) {
-  world.answers = {{look_at_3000, {200, dump_json(to_json(report))}}, {"POST /ports", {status, adopted(key)}}};
+  world.answers = {{adopts_port, {200, dump_json(to_json(report))}}, {"POST /ports", {status, adopted(key)}}};
   world.start_portd();
 }
 
-Json asked(const PortcWorld& world) { return *parse_json(world.portd->requests().back().body); }
+Json asked_of(const PortcWorld& world) { return *parse_json(world.portd->requests().back().body); }
 
 TEST(AdoptVerb, TakesTheKeyFromTheFolderOfTheProcess) {
   PortcWorld world;
@@ -45,15 +45,15 @@ TEST(AdoptVerb, TakesTheKeyFromTheFolderOfTheProcess) {
   const auto ran = world.run({"adopt", "3000"});
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_EQ(ran.out,
-            "adopted port 3000 as default/old-demo: pid 17 (node server.js) runs on untouched, and the port stays its "
+            "adopted port 3000 as old-demo: pid 17 (node server.js) runs on untouched, and the port stays its "
             "own after its end\n");
-  EXPECT_EQ(asked(world), (Json{{"adopt", true},
-                                {"port", 3000},
-                                {"project", "default"},
-                                {"service", "old-demo"},
-                                {"instance", "main"},
-                                {"role", "http"},
-                                {"cwd", folder.string()}}));
+  EXPECT_EQ(asked_of(world), (Json{{"adopt", true},
+                                   {"port", 3000},
+                                   {"project", "default"},
+                                   {"service", "old-demo"},
+                                   {"instance", "main"},
+                                   {"role", "http"},
+                                   {"cwd", folder.string()}}));
 }
 
 TEST(AdoptVerb, AsNamesTheServiceAndTheFolderTheRest) {
@@ -61,7 +61,7 @@ TEST(AdoptVerb, AsNamesTheServiceAndTheFolderTheRest) {
   const auto file = world.write("acme/portd.yaml", "project: acme\n");
   serve(world, running_in(file.parent_path().string()), "acme/web");
   world.run({"adopt", "3000", "--as", "web@blue:debug"});
-  const Json body = asked(world);
+  const Json body = asked_of(world);
   EXPECT_EQ(body.at("project"), "acme");
   EXPECT_EQ(body.at("service"), "web");
   EXPECT_EQ(body.at("instance"), "blue");
@@ -73,31 +73,42 @@ TEST(AdoptVerb, AHiddenProcessGetsTheKeyOfThisFolder) {
   PortcWorld world;
   serve(world, running_in(""), "shop");
   world.run({"adopt", "3000"});
-  EXPECT_EQ(asked(world).at("service"), "shop");
-  EXPECT_EQ(asked(world).at("cwd"), (world.home / "shop").string());
+  EXPECT_EQ(asked_of(world).at("service"), "shop");
+  EXPECT_EQ(asked_of(world).at("cwd"), (world.home / "shop").string());
 }
 
 TEST(AdoptVerb, AFolderThatIsGoneIsNotLookedInto) {
   PortcWorld world;
   serve(world, running_in((world.home / "gone").string()), "shop");
   world.run({"adopt", "3000"});
-  EXPECT_EQ(asked(world).at("service"), "shop");
+  EXPECT_EQ(asked_of(world).at("service"), "shop");
 }
 
 TEST(AdoptVerb, WhatIsAdoptedAlreadyIsSaidSo) {
   PortcWorld world;
   serve(world, running_in(world.environment.folder.string()), "shop", 200);
-  EXPECT_EQ(world.run({"adopt", "3000"}).out, "port 3000 is leased to default/shop already\n");
+  EXPECT_EQ(world.run({"adopt", "3000"}).out, "port 3000 is leased to shop already\n");
 }
 
 TEST(AdoptVerb, AContainerIsNamed) {
   PortcWorld world;
   PortReport report = running_in("");
   report.listeners.front().container = Container{"0123456789ab", "pg", "postgres:16", ""};
-  world.answers = {{look_at_3000, {200, dump_json(to_json(report))}},
-                   {"POST /ports", {201, test::granted("db", 3000)}}};
+  world.answers = {{adopts_port, {200, dump_json(to_json(report))}}, {"POST /ports", {201, test::granted("db", 3000)}}};
   world.start_portd();
-  EXPECT_THAT(world.run({"adopt", "3000", "--as", "db"}).out, HasSubstr("as default/db: container pg runs on"));
+  EXPECT_THAT(world.run({"adopt", "3000", "--as", "db"}).out, HasSubstr("as db: container pg runs on"));
+}
+
+TEST(AdoptVerb, AContainersLabelIsItsKey) {
+  PortcWorld world;
+  PortReport report = running_in("");
+  report.listeners.front().container = Container{"0123456789ab", "pg", "postgres:16", "acme/db:postgres"};
+  serve(world, report);
+  world.run({"adopt", "3000"});
+  EXPECT_EQ(asked_of(world).at("project"), "acme");
+  EXPECT_EQ(asked_of(world).at("role"), "postgres");
+  world.run({"adopt", "3000", "--as", "pg"});
+  EXPECT_EQ(asked_of(world).at("service"), "pg");
 }
 
 TEST(AdoptVerb, ABarredPortIsAdoptedWithAWarning) {
@@ -112,7 +123,7 @@ TEST(AdoptVerb, ABarredPortIsAdoptedWithAWarning) {
 
 TEST(AdoptVerb, NobodyToAdoptIsNotFound) {
   PortcWorld world;
-  world.answers = {{look_at_3000, {200, dump_json(to_json(PortReport{Port(3000), Verdict::free, {}, {}}))}}};
+  world.answers = {{adopts_port, {200, dump_json(to_json(PortReport{Port(3000), Verdict::free, {}, {}}))}}};
   world.start_portd();
   const auto ran = world.run({"adopt", "3000"});
   EXPECT_EQ(ran.exit, 3);
@@ -124,7 +135,7 @@ TEST(AdoptVerb, PortdsRefusalsHaveTheirExitCodes) {
       {Problem::port_in_use, 4}, {Problem::key_conflict, 4}, {Problem::forbidden, 77}, {Problem::not_found, 3}};
   for (const auto& [kind, exit] : problems) {
     PortcWorld world;
-    world.answers = {{look_at_3000, {200, dump_json(to_json(running_in("/")))}},
+    world.answers = {{adopts_port, {200, dump_json(to_json(running_in("/")))}},
                      {"POST /ports", {row_of(kind).http_status, test::problem(kind, "no, because")}}};
     world.start_portd();
     const auto ran = world.run({"adopt", "3000", "--as", "web"});

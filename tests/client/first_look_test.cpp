@@ -12,7 +12,7 @@ using test::PortcWorld;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* look = "GET /ports?all=true";
+constexpr const char* all_ports_line = "GET /ports?all=true";
 
 const Viewpoint adas{1, "ada", "/home/ada", TimePoint(std::chrono::hours(24 * 100))};
 
@@ -21,7 +21,7 @@ PortReport listening(std::uint16_t port, const std::string& user, std::optional<
       Port(port), Verdict::foreign, {}, {{Protocol::tcp, "127.0.0.1", Port(port), 1, 1000, user, std::move(process)}}};
 }
 
-Holder node(int age_in_days = 6, const std::string& folder = "/home/ada/old-demo") {
+Holder node_of_ada(int age_in_days = 6, const std::string& folder = "/home/ada/old-demo") {
   return {{"", 17, 1}, "/usr/bin/node server.js", folder, adas.now - std::chrono::hours(24 * age_in_days)};
 }
 
@@ -31,20 +31,21 @@ TEST(FirstLook, NamesWhatAPersonKnowsFirst) {
   PortReport airplay = listening(5000, "ada", Holder{{"", 18, 1}, "/System/ControlCenter", "/", {}});
   PortReport nginx = listening(8080, "root", std::nullopt);
   nginx.listeners.front().container = Container{"0123456789ab", "web", "nginx:1.25", ""};
-  EXPECT_EQ(first_look_text({listening(3000, "ada", node()), airplay, listening(5432, "postgres", std::nullopt), nginx},
-                            adas),
-            "4 ports are in use: 3000 node (~/old-demo, 6 days), 5000 AirPlay, 5432 postgres, 8080 container web "
-            "(nginx:1.25). `portc adopt 3000 --as web` gives one a name.");
+  EXPECT_EQ(
+      first_look_text(
+          {listening(3000, "ada", node_of_ada()), airplay, listening(5432, "postgres", std::nullopt), nginx}, adas),
+      "4 ports are in use: 3000 node (~/old-demo, 6 days), 5000 AirPlay, 5432 postgres, 8080 container web "
+      "(nginx:1.25). `portc adopt 3000 --as web` gives one a name.");
 }
 
 TEST(FirstLook, OwnFoldersComeBeforeTheSystems) {
-  EXPECT_THAT(first_look_text({listening(22, "root", std::nullopt), listening(3000, "ada", node(1))}, adas),
+  EXPECT_THAT(first_look_text({listening(22, "root", std::nullopt), listening(3000, "ada", node_of_ada(1))}, adas),
               HasSubstr("2 ports are in use: 3000 node (~/old-demo, 1 day), 22 root. "));
 }
 
 TEST(FirstLook, NamesEightAtMost) {
   std::vector<PortReport> many;
-  for (std::uint16_t port = 3001; port <= 3009; ++port) many.push_back(listening(port, "ada", node()));
+  for (std::uint16_t port = 3001; port <= 3009; ++port) many.push_back(listening(port, "ada", node_of_ada()));
   const std::string text = first_look_text(many, adas);
   EXPECT_THAT(text, HasSubstr("9 ports are in use: 3001 "));
   EXPECT_THAT(text, HasSubstr("3008 node (~/old-demo, 6 days) ... `portc adopt 3001"));
@@ -53,7 +54,7 @@ TEST(FirstLook, NamesEightAtMost) {
 
 TEST(FirstLook, LeavesOutPortdAndOutgoingUdp) {
   PortReport portd = listening(7700, "ada", Holder{{"", 1, 1}, "portd", "/", {}});
-  PortReport outgoing = listening(40000, "ada", node());
+  PortReport outgoing = listening(40000, "ada", node_of_ada());
   outgoing.ephemeral = true;
   outgoing.listeners.front().protocol = Protocol::udp;
   EXPECT_EQ(first_look_text({portd, outgoing}, adas), "");
@@ -69,11 +70,12 @@ TEST(FirstLook, WithNothingToAdoptItPointsToTheList) {
 // A person at a terminal, and a portd that sees node on port 3000.
 class TerminalWorld : public PortcWorld {
  public:
-  explicit TerminalWorld(test::FakeAnswer looked = {200,
-                                                    dump_json(to_json(machine({listening(3000, "ada", node())})))}) {
+  explicit TerminalWorld(test::FakeAnswer looked = {
+                             200, dump_json(to_json(machine({listening(3000, "ada", node_of_ada())})))}) {
     environment.user = "ada";
     environment.terminals = {true, true, true};
-    answers = {{"GET /ports", {200, test::list_of({test::lease_of("shop", 20001)})}}, {look, std::move(looked)}};
+    answers = {{"GET /ports", {200, test::list_of({test::lease_of("shop", 20001)})}},
+               {all_ports_line, std::move(looked)}};
     start_portd();
   }
 };
@@ -85,7 +87,7 @@ TEST(FirstLook, IsTakenOnce) {
   EXPECT_THAT(first.out, Not(HasSubstr("3000")));
   EXPECT_THAT(first.err, HasSubstr("portc: 1 port is in use: 3000 node"));
   EXPECT_EQ(world.run({"ls"}).err, "");
-  EXPECT_EQ(std::ranges::count(world.portd->request_lines(), look), 1);
+  EXPECT_EQ(std::ranges::count(world.portd->request_lines(), all_ports_line), 1);
 }
 
 TEST(FirstLook, IsForAPersonOnly) {

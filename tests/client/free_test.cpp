@@ -17,7 +17,7 @@ using test::Ran;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-constexpr const char* look_at_3000 = "GET /ports/3000";
+constexpr const char* frees_port = "GET /ports/3000";
 
 // A process of ours that waits for its end.
 class Server {
@@ -61,7 +61,7 @@ class FreeWorld : public PortcWorld {
   explicit FreeWorld(const std::vector<PortReport>& reports) {
     environment.user = "ada";
     for (const PortReport& each : reports) {
-      sequences[look_at_3000].push_back(FakeAnswer{200, dump_json(to_json(each))});
+      sequences[frees_port].push_back(FakeAnswer{200, dump_json(to_json(each))});
     }
     start_portd();
   }
@@ -162,13 +162,16 @@ TEST(FreeVerb, ALaterProcessWithTheSamePidIsLeftAlone) {
   FreeWorld world({taken_by({server.listener()}), taken_by({later})});
   const Ran ran = world.run({"free", "3000", "--yes", "--timeout", "1s"});
   EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.err, HasSubstr("pid " + std::to_string(server.pid) + " had left it already, but pid "));
   EXPECT_TRUE(server.lives());
 }
 
 TEST(FreeVerb, WhoDoesNotListenAnyMoreIsLeftAlone) {
   Server server;
   FreeWorld world({taken_by({server.listener()}), free_port()});
-  EXPECT_EQ(world.run({"free", "3000", "--yes"}).exit, 0);
+  const Ran ran = world.run({"free", "3000", "--yes"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.out, EndsWith("had left it already; port 3000 is free\n"));
   EXPECT_TRUE(server.lives());
 }
 

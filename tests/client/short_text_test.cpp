@@ -12,8 +12,8 @@ TEST(ShortText, AnAgeIsItsLargestWholeUnit) {
   EXPECT_EQ(age_text(119min), "1 hour");
   EXPECT_EQ(age_text(2min), "2 minutes");
   EXPECT_EQ(age_text(1500ms), "1 second");
-  EXPECT_EQ(age_text(999ms), "no time");
-  EXPECT_EQ(age_text(-5h), "no time");  // a clock that was set back
+  EXPECT_EQ(age_text(999ms), "a moment");
+  EXPECT_EQ(age_text(-5h), "a moment");  // a clock that was set back
 }
 
 TEST(ShortText, AFolderUnderTheHomeIsShort) {
@@ -21,6 +21,12 @@ TEST(ShortText, AFolderUnderTheHomeIsShort) {
   EXPECT_EQ(short_folder("/home/ada", "/home/ada"), "~");
   EXPECT_EQ(short_folder("/home/adam", "/home/ada"), "/home/adam");
   EXPECT_EQ(short_folder("/srv", ""), "/srv");
+}
+
+TEST(ShortText, ALongCommandIsCutBetweenCharacters) {
+  EXPECT_EQ(short_command("node server.js"), "node server.js");
+  EXPECT_EQ(short_command(std::string(61, 'x')), std::string(60, 'x') + "...");
+  EXPECT_EQ(short_command(std::string(59, 'x') + "\xc3\xa4y"), std::string(59, 'x') + "...");
 }
 
 TEST(ShortText, AProgramIsTheFirstWordWithoutItsFolder) {

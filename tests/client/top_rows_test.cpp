@@ -44,7 +44,7 @@ TopSnapshot machine_of_ada() {
   return snapshot;
 }
 
-std::vector<std::string> services_of(const std::vector<TopRow>& rows) {
+std::vector<std::string> named_rows(const std::vector<TopRow>& rows) {
   std::vector<std::string> names;
   for (const TopRow& row : rows) names.push_back(row.service.empty() ? row.port.text() : row.service);
   return names;
@@ -52,7 +52,7 @@ std::vector<std::string> services_of(const std::vector<TopRow>& rows) {
 
 TEST(TopRows, ALeaseAndTheServiceOnItAreOneRow) {
   const auto rows = top_rows(machine_of_ada(), TopOrder::name, false);
-  EXPECT_THAT(services_of(rows), ElementsAre("acme/api:debug", "cache", "db", "web"));
+  EXPECT_THAT(named_rows(rows), ElementsAre("acme/api:debug", "cache", "db", "web"));
   EXPECT_EQ(rows[3], (TopRow{"web", "main", Port(20002), "listening", "critical", microseconds(1500), 7, "flask run"}));
   EXPECT_EQ(rows[1], (TopRow{"cache", "main", Port(6379), "", "passing", microseconds(2500), {}, ""}));
   EXPECT_EQ(rows[0].instance, "blue");
@@ -67,12 +67,11 @@ TEST(TopRows, ForeignListenersComeLastByName) {
 
 TEST(TopRows, EveryOrderHasTheWorstFirst) {
   const TopSnapshot seen = machine_of_ada();
-  EXPECT_THAT(services_of(top_rows(seen, TopOrder::port, false)), ElementsAre("cache", "acme/api:debug", "web", "db"));
-  EXPECT_THAT(services_of(top_rows(seen, TopOrder::state, true)),
+  EXPECT_THAT(named_rows(top_rows(seen, TopOrder::port, false)), ElementsAre("cache", "acme/api:debug", "web", "db"));
+  EXPECT_THAT(named_rows(top_rows(seen, TopOrder::state, true)),
               ElementsAre("acme/api:debug", "3000", "5432", "web", "db", "cache"));
-  EXPECT_THAT(services_of(top_rows(seen, TopOrder::status, false)),
-              ElementsAre("web", "cache", "acme/api:debug", "db"));
-  EXPECT_THAT(services_of(top_rows(seen, TopOrder::latency, false)),
+  EXPECT_THAT(named_rows(top_rows(seen, TopOrder::status, false)), ElementsAre("web", "cache", "acme/api:debug", "db"));
+  EXPECT_THAT(named_rows(top_rows(seen, TopOrder::latency, false)),
               ElementsAre("cache", "web", "acme/api:debug", "db"));
 }
 

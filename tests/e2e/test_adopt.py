@@ -101,7 +101,7 @@ def test_a_running_server_is_leased_and_notices_nothing(shell: Shell, portd: Por
         assert server.wait(10 * SLACK) == 0
 
     assert load.failures == []
-    assert said.startswith(f"adopted port {port} as default/old-demo: pid {server.pid} (")
+    assert said.startswith(f"adopted port {port} as old-demo: pid {server.pid} (")
     assert (lease["port"], lease["state"], lease["service"]) == (port, "listening", "old-demo")
     assert (lease["holder"]["pid"], lease["cwd"]) == (server.pid, str(demo))
     until(lambda: bool(portd.report(port)["lease"]["held"]), SEEN_WITHIN, "it is held for it")
@@ -128,7 +128,7 @@ def test_nobody_to_adopt_is_not_found(shell: Shell, portd: Portd) -> None:
 def test_a_key_with_another_port_keeps_it(shell: Shell, portd: Portd) -> None:
     has = shell.out("port", "web")
     port = portd.ports.spare[0]
-    with opened(port):
+    with opened(port, cwd=shell.folder):
         done = shell.run("adopt", str(port), "--as", "web")
     assert done.returncode == 4
     assert shell.out("port", "web") == has
@@ -154,4 +154,4 @@ def test_the_list_of_all_has_it_before_and_after(shell: Shell, portd: Portd, dem
         assert row[-1] == "~/old-demo"
         shell.out("adopt", str(port), "--as", "web")
         [row] = [line.split() for line in shell.out("ls", "--all").splitlines() if f" {port} " in line]
-        assert row[:4] == ["default/web", "main", str(port), "listening"]
+        assert row[:4] == ["web", "main", str(port), "listening"]

@@ -84,8 +84,12 @@ def bind_error(port: int) -> int | None:
 
 # Opens one socket for what comes in, as its arguments say, tells it, then waits for the end of its standard input.
 OPENER = """
-import socket, sys
-address, port, kind, option = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+import os, socket, sys
+address, port, kind, option, uid = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5])
+if uid:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
 family = socket.AF_INET6 if ":" in address else socket.AF_INET
 with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as opened:
     opened.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
@@ -105,19 +109,16 @@ def opened(
     udp: bool = False,
     shared: bool = False,
     cwd: Path | None = None,
-    uid: int | None = None,
+    uid: int = 0,
 ) -> Iterator[subprocess.Popen[str]]:
-    """A program with a socket open on that address. `shared`: with SO_REUSEPORT."""
+    """A program with a socket open on that address. `shared`: with SO_REUSEPORT. `uid`: as that user, if root."""
     option = "SO_REUSEPORT" if shared else "SO_REUSEADDR"
     process = subprocess.Popen(
-        [sys.executable, "-c", OPENER, address, str(port), "udp" if udp else "tcp", option],
+        [sys.executable, "-c", OPENER, address, str(port), "udp" if udp else "tcp", option, str(uid)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        user=uid,
-        group=uid,
-        extra_groups=None if uid is None else [],
     )
     try:
         assert first_line(process) == "listening"

@@ -52,13 +52,13 @@ class Terminal:
         return bool(ready)
 
     def await_text(self, text: str) -> str:
-        """Reads on until it is shown; all that was shown since the last time, which is then forgotten."""
+        """Reads on until it is shown; all that was shown since the last time up to it, which is then forgotten."""
         deadline = time.monotonic() + PATIENCE
         while text.encode() not in self.seen:
             assert time.monotonic() < deadline, f"{text!r} is not shown: {self.seen!r}"
             self.read(0.1)
-        shown, self.seen = self.seen.decode(errors="replace"), b""
-        return shown
+        shown, found, self.seen = self.seen.partition(text.encode())
+        return (shown + found).decode(errors="replace")
 
     def await_end(self) -> tuple[int, str]:
         """Its exit code, and what it showed until then."""
