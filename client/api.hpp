@@ -103,6 +103,10 @@ class Api {
   Outcome<Json> maintain(const InstanceKey& key, const MaintenanceOrder& order);
   Outcome<FoundGraph> graph();
 
+  // GET /history and GET /stats with a query as Query writes it. The first has "entries".
+  Outcome<Json> history(const std::string& query);
+  Outcome<Json> stats(const std::string& query);
+
   // GET /config, and PUT /config of what was seen under that ETag. Failure: conflict when it is another by now;
   // configuration when the content has errors.
   Outcome<SeenConfiguration> configuration();

@@ -14,11 +14,11 @@ namespace portd::client {
 namespace {
 
 // The one table of verbs, in the order of --help.
-std::array<Verb, 21> all_verbs() {
-  return {run_verb(),   port_verb(),    url_verb(),    env_verb(),         allocate_verb(), release_verb(),
-          ls_verb(),    who_verb(),     prune_verb(),  register_verb(),    discover_verb(), health_verb(),
-          wait_verb(),  graph_verb(),   events_verb(), maintenance_verb(), init_verb(),     config_verb(),
-          trust_verb(), untrust_verb(), daemon_verb()};
+std::array<Verb, 23> all_verbs() {
+  return {run_verb(),  port_verb(),   url_verb(),    env_verb(),      allocate_verb(), release_verb(),
+          ls_verb(),   who_verb(),    prune_verb(),  register_verb(), discover_verb(), health_verb(),
+          wait_verb(), graph_verb(),  events_verb(), history_verb(),  stats_verb(),    maintenance_verb(),
+          init_verb(), config_verb(), trust_verb(),  untrust_verb(),  daemon_verb()};
 }
 
 constexpr const char* footer =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/size.hpp"
 #include "config/fixes.hpp"
 #include "config/originals.hpp"
 #include "config/validation.hpp"
@@ -26,7 +27,7 @@ class Reading {
     take_texts({"checks", "allowed_hosts"}, settings.checks.allowed_hosts);
     read_commands(settings.checks);
     take_duration({"watch", "interval"}, settings.watch.interval);
-    if (const Value* enabled = find({"history", "enabled"})) settings.history.enabled = enabled->text == "true";
+    read_history(settings.history);
     read_log(settings.log);
     std::vector<std::string> muted;
     take_texts({"alerts", "mute"}, muted);
@@ -59,6 +60,14 @@ class Reading {
     take_word({"ports", "strategy"}, ports.strategy);
     take_word({"ports", "on_conflict"}, ports.on_conflict);
     take_word({"ports", "hold"}, ports.hold);
+  }
+
+  void read_history(Settings::History& history) const {
+    if (const Value* enabled = find({"history", "enabled"})) history.enabled = enabled->text == "true";
+    take_duration({"history", "max_age"}, history.max_age);
+    if (const Value* size = find({"history", "max_size"})) {
+      if (const auto bytes = parse_size(size->text)) history.max_size = *bytes;
+    }
   }
 
   void read_log(Settings::Log& log) const {

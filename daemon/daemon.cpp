@@ -23,6 +23,7 @@
 #include "daemon/core/health.hpp"
 #include "daemon/core/identity.hpp"
 #include "daemon/core/leases.hpp"
+#include "daemon/core/recorder.hpp"
 #include "daemon/core/registry.hpp"
 #include "daemon/core/wiring.hpp"
 #include "daemon/health/prober.hpp"
@@ -30,6 +31,7 @@
 #include "daemon/portserver/portserver.hpp"
 #include "daemon/private_folder.hpp"
 #include "daemon/state_lock.hpp"
+#include "daemon/store/history.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/watch/kernel_watch.hpp"
 
@@ -56,6 +58,10 @@ core::Leases::Rules rules_of(const config::Settings& settings) {
   rules.ttl = settings.leases.ttl;
   rules.memory = settings.leases.memory;
   return rules;
+}
+
+store::HistoryLimits limits_of(const config::Settings& settings) {
+  return {settings.history.max_age, settings.history.max_size};
 }
 
 std::string_view condition_text(store::Condition condition) {
@@ -110,6 +116,8 @@ class Daemon {
         discovery_(registry_, health_),
         prober_(health::create_prober(loop_, health_, {.descriptors_before = descriptors_.soft_before})),
         announcer_(events_, leases_, registry_, health_, read_clocks),
+        history_(history_options()),
+        recorder_(history_, leases_, *platform_.processes, ::geteuid(), read_clocks),
         watch_(leases_, *platform_.listeners, *platform_.processes, alerts_, ::geteuid()),
         expiry_(
             leases_, alerts_, [this] { watch_.look(read_clocks()); }, platform::suspended_time()),
@@ -118,6 +126,7 @@ class Daemon {
 
   int run() {
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
+    record();
     alerts_.mute(muted_alerts(settings()));
     configuration_.on_changed([this](const config::Settings& changed) { use(changed); });
     restore_leases();
@@ -129,6 +138,7 @@ class Daemon {
     announce();
     loop_.run();
     store_->stop();
+    end_records();
     remove_endpoint(paths_);
     spdlog::info("stopped");
     return 0;
@@ -144,6 +154,7 @@ class Daemon {
     leases_.use(rules_of(changed));
     registry_.use({changed.checks.allowed_hosts});
     health_.use(configured_checks(changed));
+    history_.use(limits_of(changed));
     server_->allow_hosts(changed.api.allowed_hosts);
     schedule_watch();
     events_.tell(core::EventKind::config_reloaded, read_clocks().wall, std::monostate());
@@ -156,7 +167,6 @@ class Daemon {
     options.paths = paths_;
     options.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
     options.fatal = [this](const std::string& reason) { give_up(reason); };
-    options.history = settings().history.enabled;
     return options;
   }
 
@@ -170,7 +180,7 @@ class Daemon {
   Json store_status() const {
     const store::Status status = store_->status();
     return {{"condition", condition_text(status.condition)},
-            {"detail", status.detail},
+            {"detail", status.detail.empty() ? history_.trouble() : status.detail},
             {"disk_full", status.disk_full},
             {"commits", status.commits},
             {"changes", status.changes},
@@ -189,6 +199,28 @@ class Daemon {
     }
   }
 
+  // history: who had which port when, owned by a thread of its own
+
+  store::History::Options history_options() {
+    store::History::Options options;
+    options.file = paths_.history();
+    options.enabled = settings().history.enabled;
+    options.limits = limits_of(settings());
+    options.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
+    return options;
+  }
+
+  // Whom the recorder listens to, beside the journal.
+  void record() {
+    health_.tell(recorder_);
+    events_.on_published([this](const core::Event& event) { recorder_.heard(event); });
+  }
+
+  void end_records() {
+    recorder_.hand_over(read_clocks());
+    history_.stop();
+  }
+
   // leases: what was kept comes back, and is compared with the kernel before anything is granted
 
   void restore_leases() {
@@ -197,6 +229,7 @@ class Daemon {
     const std::size_t count = contents.leases.size();
     store_->start(journal_listeners_);
     leases_.restore(std::move(contents.leases), std::move(contents.remembered), now);
+    recorder_.begin(now);
     registry_.restore(std::move(contents.registrations), now);
     watch_.look(now);
     tell_store_alerts(now);
@@ -217,6 +250,8 @@ class Daemon {
             health_,
             discovery_,
             events_,
+            history_,
+            recorder_,
             configuration_,
             read_clocks,
             [this] { watch_.look(read_clocks()); },
@@ -311,6 +346,7 @@ class Daemon {
       registry_.end_orphans(now);
       tell_store_alerts(now);
       forget_old(now);
+      recorder_.look(now);
       schedule_watch();
     });
   }
@@ -377,7 +413,9 @@ class Daemon {
   core::Discovery discovery_;             // what readers find of it
   std::unique_ptr<core::Prober> prober_;  // makes the checks
   core::Announcer announcer_;             // makes events of changes
-  core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_};
+  store::History history_;                // who had which port when, and statistics
+  core::Recorder recorder_;               // what goes into it
+  core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_, &recorder_};
   watch::KernelWatch watch_;  // compares the leases with the kernel
   core::Expiry expiry_;       // ends ttl leases
   std::unique_ptr<api::Server> server_;

@@ -19,6 +19,8 @@ Verb wait_verb();
 Verb maintenance_verb();
 Verb graph_verb();
 Verb events_verb();
+Verb history_verb();
+Verb stats_verb();
 Verb daemon_verb();
 Verb env_verb();
 Verb config_verb();

@@ -8,6 +8,7 @@
 #include "common/time.hpp"
 #include "daemon/api/configuration_desk.hpp"
 #include "daemon/core/alerts.hpp"
+#include "daemon/core/archive.hpp"
 #include "daemon/core/discovery.hpp"
 #include "daemon/core/event_log.hpp"
 #include "daemon/core/health.hpp"
@@ -15,6 +16,7 @@
 #include "daemon/core/leases.hpp"
 #include "daemon/core/peers.hpp"
 #include "daemon/core/processes.hpp"
+#include "daemon/core/recorder.hpp"
 #include "daemon/core/registry.hpp"
 
 namespace portd::api {
@@ -31,6 +33,8 @@ struct Context {
   core::Health& health;
   core::Discovery& discovery;
   core::EventLog& events;
+  core::Archive& archive;    // of the history
+  core::Recorder& recorder;  // what goes into it
   ConfigurationDesk& configuration;
   std::function<Now()> now;
   // Compares the leases with the kernel, so that `state` is of this moment.

@@ -25,6 +25,8 @@ constexpr std::array table = std::to_array<Route>({
     {"PUT", "/services/{service}/maintenance", "setMaintenance", &set_maintenance},
     {"GET", "/graph", "showGraph", &show_graph},
     {"GET", "/events", "streamEvents", &stream_events},
+    {"GET", "/stats", "showStats", &show_stats},
+    {"GET", "/history", "showHistory", &show_history},
     {"GET", "/sd/prometheus", "listPrometheusTargets", &list_prometheus_targets},
     {"GET", "/config", "showConfig", &show_config},
     {"PUT", "/config", "replaceConfig", &replace_config},

@@ -52,7 +52,6 @@ class Store : public core::Journal {
     std::function<void(std::string)> fatal;
     Millis backup_interval{std::chrono::hours(1)};
     std::size_t backups_kept = 5;
-    bool history = true;
   };
 
   // Opens, migrates, heals (see Condition). Throws StoreError when nothing helps (exit 74).

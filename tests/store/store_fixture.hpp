@@ -101,8 +101,7 @@ class StoreTest : public ::testing::Test, public core::JournalListener {
     store_ = store::Store::open({.paths = paths,
                                  .post = [this](auto function) { queue_.post(std::move(function)); },
                                  .fatal = [this](std::string why) { fatal_.push_back(std::move(why)); },
-                                 .backup_interval = backup_interval_,
-                                 .history = history_});
+                                 .backup_interval = backup_interval_});
     contents_ = store_->take_contents();
     return *store_;
   }
@@ -188,7 +187,6 @@ class StoreTest : public ::testing::Test, public core::JournalListener {
   std::filesystem::path folder_;
   Paths paths_;
   Millis backup_interval_{std::chrono::hours(1)};
-  bool history_ = false;
   PostQueue queue_;
   core::Changes committed_;
   core::Changes undone_;
