@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from harness.cli import shell_of
@@ -27,7 +27,7 @@ def entries(portd: Portd, query: str = "") -> list[Json]:
 
 
 def moment() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def told(entry: Json) -> tuple[object, ...]:
@@ -164,7 +164,7 @@ def test_a_smaller_bound_holds_without_a_restart(new_portd: NewPortd) -> None:
 
 
 def fill(file: Path, rows: int) -> None:
-    a_day_ago = int(datetime.now(UTC).timestamp() - 86_400) * 1000
+    a_day_ago = int(datetime.now(timezone.utc).timestamp() - 86_400) * 1000
     with sqlite3.connect(file) as database:
         database.execute(
             "INSERT INTO intervals (port, protocol, began_at, ended_at, what, project, service, instance, role, lease, "
