@@ -123,6 +123,10 @@ class Api {
   // The one alert as it is then. Failure: not_found, also once it is resolved.
   Outcome<AlertList> acknowledge(const std::string& id);
 
+  // GET /history and GET /stats with a query as Query writes it. The first has "entries".
+  Outcome<Json> history(const std::string& query);
+  Outcome<Json> stats(const std::string& query);
+
   // GET /config, and PUT /config of what was seen under that ETag. Failure: conflict when it is another by now;
   // configuration when the content has errors.
   Outcome<SeenConfiguration> configuration();

@@ -17,10 +17,10 @@ namespace {
 // The one table of verbs, in the order of --help.
 auto all_verbs() {
   return std::to_array<Verb>(
-      {run_verb(),   port_verb(),    url_verb(),    env_verb(),    allocate_verb(),    release_verb(),  ls_verb(),
-       who_verb(),   free_verb(),    adopt_verb(),  prune_verb(),  register_verb(),    discover_verb(), health_verb(),
-       wait_verb(),  graph_verb(),   events_verb(), top_verb(),    maintenance_verb(), init_verb(),     config_verb(),
-       trust_verb(), untrust_verb(), daemon_verb(), alerts_verb(), doctor_verb()});
+      {run_verb(),  port_verb(),   url_verb(),    env_verb(),     allocate_verb(), release_verb(),  ls_verb(),
+       who_verb(),  free_verb(),   adopt_verb(),  prune_verb(),   register_verb(), discover_verb(), health_verb(),
+       wait_verb(), graph_verb(),  events_verb(), history_verb(), stats_verb(),    top_verb(),      maintenance_verb(),
+       init_verb(), config_verb(), trust_verb(),  untrust_verb(), daemon_verb(),   alerts_verb(),   doctor_verb()});
 }
 
 constexpr const char* footer =

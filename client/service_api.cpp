@@ -114,6 +114,21 @@ Outcome<std::size_t> Api::count_raised_alerts() {
   return alerts->size();
 }
 
+Outcome<Json> Api::history(const std::string& query) {
+  auto answer = call("GET", "/history" + query);
+  if (!answer) return answer.error();
+  const bool has_entries = answer->json.is_object() && answer->json.contains("entries");
+  if (!has_entries || !answer->json.at("entries").is_array()) return not_portd("its history has no \"entries\"");
+  return std::move(answer->json);
+}
+
+Outcome<Json> Api::stats(const std::string& query) {
+  auto answer = call("GET", "/stats" + query);
+  if (!answer) return answer.error();
+  if (!answer->json.is_object()) return not_portd("its statistics are not an object");
+  return std::move(answer->json);
+}
+
 Outcome<void> Api::open_events(const std::string& last_id) {
   const std::string headers = last_id.empty() ? "" : "Last-Event-ID: " + last_id + "\r\n";
   const auto response = connection_.open_stream("/events", headers, answer_time);

@@ -62,6 +62,7 @@ std::optional<std::string> likely_text(const Value& value, const Subschema& part
   if (!words.empty()) return std::nullopt;
   const std::string format = part.text("x-format");
   if (format == "duration") return is_number(text) && text.size() < 9 ? std::optional(text + "s") : std::nullopt;
+  if (format == "size") return is_number(text) && text.size() < 7 ? std::optional(text + "MB") : std::nullopt;
   if (format == "port-range") return likely_range(text);
   if (part.allows("boolean") && !part.allows("string")) return likely_boolean(text);
   if (part.allows("integer")) return likely_integer(text, part);

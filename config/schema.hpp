@@ -10,8 +10,9 @@ namespace portd::config {
 
 // config/portd.schema.json as it lies there (JSON Schema, draft 7). Beside the standard's keywords it has
 // `x-scope` (daemon or project: which files a section belongs to), `x-expected` (what a message says should stand
-// there), `x-format` (duration or port-range: what a pattern cannot say; the standard's `format: duration` is another
-// one), `x-minimum` and `x-maximum` (of durations) and `x-restart` (true: a change needs a restart of portd).
+// there), `x-format` (duration, size or port-range: what a pattern cannot say; the standard's `format: duration` is
+// another one), `x-minimum` and `x-maximum` (of durations and sizes) and `x-restart` (true: a change needs a restart of
+// portd).
 std::string_view schema_text();
 
 const Json& schema();

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/http_url.hpp"
+#include "common/size.hpp"
 #include "common/wording.hpp"
 #include "config/fixes.hpp"
 #include "config/originals.hpp"
@@ -29,7 +30,7 @@ class Reading {
     read_commands(settings.checks);
     take_duration({"watch", "interval"}, settings.watch.interval);
     take_text({"watch", "docker_socket"}, settings.watch.docker_socket);
-    if (const Value* enabled = find({"history", "enabled"})) settings.history.enabled = enabled->text == "true";
+    read_history(settings.history);
     read_log(settings.log);
     read_alerts(settings.alerts);
     return settings;
@@ -60,6 +61,14 @@ class Reading {
     take_word({"ports", "strategy"}, ports.strategy);
     take_word({"ports", "on_conflict"}, ports.on_conflict);
     take_word({"ports", "hold"}, ports.hold);
+  }
+
+  void read_history(Settings::History& history) const {
+    if (const Value* enabled = find({"history", "enabled"})) history.enabled = enabled->text == "true";
+    take_duration({"history", "max_age"}, history.max_age);
+    if (const Value* size = find({"history", "max_size"})) {
+      if (const auto bytes = parse_size(size->text)) history.max_size = *bytes;
+    }
   }
 
   void read_log(Settings::Log& log) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -47,7 +48,9 @@ struct Settings {
     bool operator==(const Watch&) const = default;
   } watch;
   struct History {
-    bool enabled = true;  // history.enabled
+    bool enabled = true;                          // history.enabled
+    Millis max_age{std::chrono::hours(24 * 90)};  // history.max_age
+    std::uint64_t max_size = 100'000'000;         // history.max_size, in bytes
     bool operator==(const History&) const = default;
   } history;
   struct Log {

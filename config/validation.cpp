@@ -11,6 +11,7 @@
 #include <valijson/validator.hpp>
 
 #include "common/key.hpp"
+#include "common/size.hpp"
 #include "common/time.hpp"
 #include "common/wording.hpp"
 #include "config/fixes.hpp"
@@ -245,6 +246,7 @@ class Explanation {
   void check_format(const Value& value, const Subschema& part, const std::string& key) {
     const std::string format = part.text("x-format");
     if (format == "duration") check_duration(value, part, key);
+    if (format == "size") check_size(value, part, key);
     if (format == "port-range") {
       if (const auto range = PortRange::parse(value.text); !range) {
         Mistake mistake =
@@ -262,11 +264,24 @@ class Explanation {
     if (!duration) return refuse(value, part, key);
     const Millis minimum = parse_duration(least).value();
     const Millis maximum = parse_duration(most.empty() ? "3650d" : most).value();
-    if (*duration >= minimum && *duration <= maximum) return;
-    const bool below_least = *duration < minimum;
-    Mistake mistake =
-        at(value, key, "must be from " + to_text(minimum) + " to " + to_text(maximum) + ", not " + shown(value));
-    if (may_mend(value)) mistake.fix = replacement(value, to_text(below_least ? minimum : maximum));
+    if (*duration < minimum || *duration > maximum) {
+      tell_bounds(value, key, to_text(minimum), to_text(maximum), *duration < minimum);
+    }
+  }
+
+  void check_size(const Value& value, const Subschema& part, const std::string& key) {
+    const auto size = parse_size(value.text);
+    if (!size) return refuse(value, part, key);
+    const std::string least = part.text("x-minimum");
+    const std::string most = part.text("x-maximum");
+    const bool below_least = *size < parse_size(least).value();
+    if (below_least || *size > parse_size(most).value()) tell_bounds(value, key, least, most, below_least);
+  }
+
+  void tell_bounds(const Value& value, const std::string& key, const std::string& least, const std::string& most,
+                   bool below_least) {
+    Mistake mistake = at(value, key, "must be from " + least + " to " + most + ", not " + shown(value));
+    if (may_mend(value)) mistake.fix = replacement(value, below_least ? least : most);
     tell(std::move(mistake));
   }
 

@@ -229,7 +229,7 @@ void Configuration::use(Loaded loaded, Log log) {
 void Configuration::keep_until_restart(config::Settings& settings) const {
   settings.api.port = started_.api.port;
   settings.api.listen = started_.api.listen;
-  settings.history = started_.history;
+  settings.history.enabled = started_.history.enabled;
 }
 
 // Lists what is in use, and what would be after a restart.

@@ -25,6 +25,7 @@
 #include "daemon/core/health.hpp"
 #include "daemon/core/identity.hpp"
 #include "daemon/core/leases.hpp"
+#include "daemon/core/recorder.hpp"
 #include "daemon/core/registry.hpp"
 #include "daemon/core/wiring.hpp"
 #include "daemon/health/prober.hpp"
@@ -34,6 +35,7 @@
 #include "daemon/portserver/portserver.hpp"
 #include "daemon/private_folder.hpp"
 #include "daemon/state_lock.hpp"
+#include "daemon/store/history.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/watch/kernel_watch.hpp"
 #include "daemon/watch/machine_watch.hpp"
@@ -67,6 +69,10 @@ core::Leases::Rules rules_of(const config::Settings& settings) {
   rules.ttl = settings.leases.ttl;
   rules.memory = settings.leases.memory;
   return rules;
+}
+
+store::HistoryLimits limits_of(const config::Settings& settings) {
+  return {settings.history.max_age, settings.history.max_size};
 }
 
 std::string_view condition_text(store::Condition condition) {
@@ -127,6 +133,8 @@ class Daemon {
         discovery_(registry_, health_),
         prober_(health::create_prober(loop_, health_, {.descriptors_before = descriptors_.soft_before})),
         announcer_(events_, leases_, registry_, health_, read_clocks),
+        history_(history_options()),
+        recorder_(history_, leases_, *platform_.processes, ::geteuid(), read_clocks),
         watch_(leases_, machine_, *platform_.processes, alerts_, ::geteuid()),
         expiry_(
             leases_, alerts_, [this] { watch_.look(read_clocks()); }, platform::suspended_time()),
@@ -135,8 +143,8 @@ class Daemon {
 
   int run() {
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
-    events_.on_published([this](const core::Event& event) { metrics_.events().published(event); });
     alerts_.on_changed([this](const Alert& alert) { notifier_.tell(alert); });
+    record();
     alerts_.mute(muted_alerts(settings()));
     configuration_.on_changed([this](const config::Settings& changed) { use(changed); });
     machine_.ask(engine_);
@@ -149,6 +157,7 @@ class Daemon {
     announce();
     loop_.run();
     store_->stop();
+    end_records();
     remove_endpoint(paths_);
     spdlog::info("stopped");
     return 0;
@@ -165,6 +174,7 @@ class Daemon {
     leases_.use(rules_of(changed));
     registry_.use({changed.checks.allowed_hosts});
     health_.use(configured_checks(changed));
+    history_.use(limits_of(changed));
     server_->allow_hosts(changed.api.allowed_hosts);
     engine_.use(changed.watch.docker_socket);
     schedule_watch();
@@ -178,7 +188,6 @@ class Daemon {
     options.paths = paths_;
     options.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
     options.fatal = [this](const std::string& reason) { give_up(reason); };
-    options.history = settings().history.enabled;
     options.on_commit = [this](std::size_t changes, auto took) { metrics_.commits().committed(changes, took); };
     return options;
   }
@@ -193,7 +202,7 @@ class Daemon {
   Json store_status() const {
     const store::Status status = store_->status();
     return {{"condition", condition_text(status.condition)},
-            {"detail", status.detail},
+            {"detail", status.detail.empty() ? history_.trouble() : status.detail},
             {"disk_full", status.disk_full},
             {"commits", status.commits},
             {"changes", status.changes},
@@ -212,6 +221,32 @@ class Daemon {
     }
   }
 
+  // history: who had which port when, owned by a thread of its own
+
+  store::History::Options history_options() {
+    store::History::Options options;
+    options.file = paths_.history();
+    options.enabled = settings().history.enabled;
+    options.limits = limits_of(settings());
+    options.post = [this](std::function<void()> task) { asio::post(loop_, std::move(task)); };
+    return options;
+  }
+
+  // Whom the recorder listens to, beside the journal; Prometheus counts events, too.
+  void record() {
+    health_.tell(recorder_);
+    machine_.tell(recorder_);
+    events_.on_published([this](const core::Event& event) {
+      recorder_.heard(event);
+      metrics_.events().published(event);
+    });
+  }
+
+  void end_records() {
+    recorder_.hand_over(read_clocks());
+    history_.stop();
+  }
+
   // leases: what was kept comes back, and is compared with the kernel before anything is granted
 
   void restore_leases() {
@@ -220,6 +255,7 @@ class Daemon {
     const std::size_t count = contents.leases.size();
     store_->start(journal_listeners_);
     leases_.restore(std::move(contents.leases), std::move(contents.remembered), now);
+    recorder_.begin(now);
     registry_.restore(std::move(contents.registrations), now);
     watch_.look(now);
     tell_store_alerts(now);
@@ -241,6 +277,8 @@ class Daemon {
             health_,
             discovery_,
             events_,
+            history_,
+            recorder_,
             configuration_,
             metrics_,
             read_clocks,
@@ -339,6 +377,7 @@ class Daemon {
       registry_.end_orphans(now);
       tell_store_alerts(now);
       forget_old(now);
+      recorder_.look(now);
       schedule_watch();
     });
   }
@@ -410,7 +449,9 @@ class Daemon {
   core::Discovery discovery_;                                         // what readers find of it
   std::unique_ptr<core::Prober> prober_;                              // makes the checks
   core::Announcer announcer_;                                         // makes events of changes
-  core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_};
+  store::History history_;                                            // who had which port when, and statistics
+  core::Recorder recorder_;                                           // what goes into it
+  core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_, &recorder_};
   watch::KernelWatch watch_;  // compares the leases with what listens
   core::Expiry expiry_;       // ends ttl leases
   std::unique_ptr<api::Server> server_;

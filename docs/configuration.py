@@ -73,6 +73,7 @@ are no settings.
 ## Values
 
 - Durations: `250ms`, `30s`, `5m`, `2h`, `90d`.
+- Sizes: `512KB`, `100MB`, `2GB`; 1 MB is 1,000,000 bytes.
 - Ports and ranges: `8080`, `20000-29999`, both ends included.
 - Plain scalars are those of YAML 1.2: `yes` and `on` are texts, not booleans.
 - A file is UTF-8, has at most 256 KB, 10,000 values and 32 levels, one document, and no anchors, aliases or tags.
@@ -285,8 +286,8 @@ class Reference:
 
     def _values(self, part: Schema) -> str:
         """What may stand there, in words."""
-        if part.get("x-format") == "duration":
-            return f"a duration, {part.get('x-minimum', '0s')} to {part['x-maximum']}"
+        if part.get("x-format") in ("duration", "size"):
+            return f"a {part['x-format']}, {part.get('x-minimum', '0s')} to {part['x-maximum']}"
         if "x-expected" in part:
             return str(part["x-expected"])
         if "enum" in part:

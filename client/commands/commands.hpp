@@ -23,6 +23,8 @@ Verb maintenance_verb();
 Verb graph_verb();
 Verb events_verb();
 Verb alerts_verb();
+Verb history_verb();
+Verb stats_verb();
 Verb daemon_verb();
 Verb doctor_verb();
 Verb env_verb();

@@ -9,6 +9,7 @@
 #include "common/time.hpp"
 #include "daemon/api/configuration_desk.hpp"
 #include "daemon/core/alerts.hpp"
+#include "daemon/core/archive.hpp"
 #include "daemon/core/discovery.hpp"
 #include "daemon/core/event_log.hpp"
 #include "daemon/core/health.hpp"
@@ -17,6 +18,7 @@
 #include "daemon/core/machine.hpp"
 #include "daemon/core/peers.hpp"
 #include "daemon/core/processes.hpp"
+#include "daemon/core/recorder.hpp"
 #include "daemon/core/registry.hpp"
 #include "daemon/metrics/metrics.hpp"
 
@@ -35,6 +37,8 @@ struct Context {
   core::Health& health;
   core::Discovery& discovery;
   core::EventLog& events;
+  core::Archive& archive;    // of the history
+  core::Recorder& recorder;  // what goes into it
   ConfigurationDesk& configuration;
   metrics::Metrics& metrics;
   std::function<Now()> now;

@@ -69,6 +69,7 @@ Task<Response> grant_ports(Call& call) {
       if (call.peer_gone()) co_return problem_response(granted.error());  // read by nobody; a port would be lost
       continue;
     }
+    if (!granted && granted.error().problem == Problem::port_in_use) call.context.recorder.refused_port();
     if (!granted && !tells_of_a_lease(granted.error())) co_return problem_response(granted.error());
 
     const Revision read = granted ? granted->revision : call.context.journal.newest();

@@ -42,6 +42,10 @@ Task<Response> set_maintenance(Call& call);
 Task<Response> show_graph(Call& call);
 Task<Response> list_prometheus_targets(Call& call);
 
+// Answered once the history has been read.
+Task<Response> show_history(Call& call);
+Task<Response> show_stats(Call& call);
+
 // On the host of a service's name, whatever the path.
 Task<Response> follow_name(Call& call);
 

@@ -27,6 +27,8 @@ constexpr std::array table = std::to_array<Route>({
     {"GET", "/events", "streamEvents", &stream_events},
     {"GET", "/alerts", "listAlerts", &list_alerts},
     {"POST", "/alerts/{id}/ack", "acknowledgeAlert", &acknowledge_alert},
+    {"GET", "/stats", "showStats", &show_stats},
+    {"GET", "/history", "showHistory", &show_history},
     {"GET", "/sd/prometheus", "listPrometheusTargets", &list_prometheus_targets},
     {"GET", "/metrics", "showMetrics", &show_metrics},
     {"GET", "/config", "showConfig", &show_config},

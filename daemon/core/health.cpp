@@ -68,6 +68,7 @@ void Health::sync(const InstanceKey& key) {
   const Registration* registration = registry_.find(key);
   if (registration == nullptr) {
     if (auto gone = told_.extract(key); !gone.empty()) end_checks(gone.mapped().checks);
+    if (audience_ != nullptr) audience_->left(key);
     critical_.erase(key);
     return spread();
   }
@@ -81,6 +82,7 @@ void Health::sync(const InstanceKey& key) {
     told.reason = first.reason;
     told.impostor = first.impostor;
     if (told.status == Status::critical) critical_.insert(key);
+    if (audience_ != nullptr) audience_->became(key, told.status);
   } else {
     refresh(key);
   }
@@ -191,6 +193,7 @@ void Health::record(CheckId id, Finding finding) {
       finding.output = *other + " answers on port " + probe(id).port.text() + " instead of " + made.key.text();
     }
   }
+  if (audience_ != nullptr) audience_->checked(made.key, finding);
   const Status previous = made.state.status();
   made.state.record(std::move(finding), clock_());
   tell_check(made, previous);
@@ -224,6 +227,7 @@ void Health::refresh(const InstanceKey& key) {
                        now.impostor.has_value() != told.impostor.has_value();
   told.impostor = now.impostor;
   const Status previous = std::exchange(told.status, now.status);
+  if (previous != now.status && audience_ != nullptr) audience_->became(key, now.status);
   if (previous != now.status) tell_status(key, told, previous);
   if (!spreads) return;
   if (now.status == Status::critical) {

@@ -11,6 +11,7 @@
 #include "daemon/core/alerts.hpp"
 #include "daemon/core/check_state.hpp"
 #include "daemon/core/event_log.hpp"
+#include "daemon/core/health_audience.hpp"
 #include "daemon/core/identity.hpp"
 #include "daemon/core/prober.hpp"
 #include "daemon/core/registry.hpp"
@@ -31,6 +32,9 @@ class Health : public ProbeDesk {
 
   // Before anything is registered.
   void use(Prober& prober) { prober_ = &prober; }
+
+  // Hears of every finding and status from now on; outlives this.
+  void tell(HealthAudience& audience) { audience_ = &audience; }
 
   // Other checks in place of those that were configured: new ones begin, others end, the same go on as they are.
   void use(Configured configured);
@@ -95,6 +99,7 @@ class Health : public ProbeDesk {
   Alerts& alerts_;
   std::function<Now()> clock_;
   Prober* prober_ = nullptr;
+  HealthAudience* audience_ = nullptr;
   std::map<InstanceKey, Told> told_;
   std::map<CheckId, Made> made_;
   CheckId next_id_ = 1;

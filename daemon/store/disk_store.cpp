@@ -31,8 +31,8 @@ DiskStore::~DiskStore() { stop(); }
 void DiskStore::start(core::JournalListener& listener) {
   listener_ = &listener;
   if (!opened_.database) return;
-  Writer::Options writer{options_.paths, options_.backup_interval, options_.backups_kept, options_.history,
-                         opened_.backup_due, options_.on_commit};
+  Writer::Options writer{options_.paths, options_.backup_interval, options_.backups_kept, opened_.backup_due,
+                         options_.on_commit};
   writer_ = std::make_unique<Writer>(std::move(opened_.database), inbox_, std::move(writer), poster());
 }
 

@@ -1,174 +1,80 @@
 #include "daemon/store/history.hpp"
 
-#include <SQLiteCpp/Statement.h>
-#include <SQLiteCpp/Transaction.h>
+#include <utility>
 
-#include <array>
-
-#include "daemon/store/connection.hpp"
-#include "daemon/store/failure.hpp"
-#include "daemon/store/migrations.hpp"
+#include "daemon/store/history_thread.hpp"
 
 namespace portd::store {
 namespace {
 
-constexpr std::chrono::seconds flush_delay{1};
-constexpr std::size_t flush_at = 4096;     // entries; bounds the memory of a busy second
-constexpr std::int64_t prune_step = 5000;  // rows a flush, more than it adds
+constexpr std::size_t most_asked = 64;  // at once
 
-constexpr std::string_view first = R"sql(
-CREATE TABLE changes (
-  id INTEGER PRIMARY KEY,
-  at INTEGER NOT NULL,
-  revision TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  port INTEGER NOT NULL,
-  project TEXT NOT NULL,
-  service TEXT NOT NULL,
-  instance TEXT NOT NULL,
-  role TEXT NOT NULL,
-  pid INTEGER,
-  command TEXT,
-  cwd TEXT NOT NULL
-) STRICT;
-CREATE INDEX changes_of_port ON changes (port, at);
-CREATE INDEX changes_of_service ON changes (service, at);
-)sql";
-constexpr std::array history_migrations{first};
-
-std::string_view word_of(core::ChangeReason reason) {
-  switch (reason) {
-    case core::ChangeReason::granted:
-      return "granted";
-    case core::ChangeReason::moved:
-      return "moved";
-    case core::ChangeReason::changed:
-      return "changed";
-    case core::ChangeReason::released:
-      return "released";
-    case core::ChangeReason::expired:
-      return "expired";
-  }
-  return "";
-}
-
-SQLite::Database open_migrated(const Path& file) {
-  SQLite::Database connection = open_connection(file, Durability::off);
-  migrate(connection, history_migrations);
-  return connection;
+template <class T>
+std::function<void(HistoryAnswer)> expecting(core::Archive::Done<T> done) {
+  return [done = std::move(done)](HistoryAnswer answer) {
+    if (auto* error = std::get_if<Error>(&answer)) return done(std::move(*error));
+    done(std::get<T>(std::move(answer)));
+  };
 }
 
 }  // namespace
 
-struct History::Entry {
-  TimePoint at;
-  std::string revision;
-  std::string_view reason;
-  Port port;
-  Key key;
-  std::optional<pid_t> pid;
-  std::string command;
-  std::string cwd;
-};
-
-struct History::Tables {
-  explicit Tables(const Path& file)
-      : connection(open_migrated(file)),
-        insert(connection,
-               "INSERT INTO changes (at, revision, reason, port, project, service, instance, role, pid, command, cwd) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-        prune(connection,
-              "DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?1 "
-              "AND id < (SELECT min(id) FROM changes) + ?2") {}
-
-  void put(const Entry& entry) {
-    insert.reset();
-    insert.clearBindings();
-    insert.bind(1, std::int64_t{entry.at.time_since_epoch().count()});
-    insert.bindNoCopy(2, entry.revision);
-    insert.bind(3, std::string(entry.reason));
-    insert.bind(4, entry.port.number());
-    insert.bindNoCopy(5, entry.key.project);
-    insert.bindNoCopy(6, entry.key.service);
-    insert.bindNoCopy(7, entry.key.instance);
-    insert.bindNoCopy(8, entry.key.role);
-    if (entry.pid) {
-      insert.bind(9, *entry.pid);
-      insert.bindNoCopy(10, entry.command);
-    }
-    insert.bindNoCopy(11, entry.cwd);
-    insert.exec();
-  }
-
-  void drop_old(std::int64_t rows_kept) {
-    prune.reset();
-    prune.bind(1, rows_kept);
-    prune.bind(2, prune_step);
-    prune.exec();
-  }
-
-  SQLite::Database connection;
-  SQLite::Statement insert;
-  SQLite::Statement prune;
-};
-
-History::History(Path file, std::int64_t rows_kept) : file_(std::move(file)), rows_kept_(rows_kept) {}
-History::~History() = default;
-
-void History::add(const core::Changes& changes) {
-  for (const core::Change& each : changes) {
-    const auto* change = std::get_if<core::LeaseChange>(&each);
-    if (change == nullptr) continue;
-    const Lease& lease = change->after ? *change->after : *change->before;
-    Entry entry{change->at, change->revision.text(), word_of(change->reason), lease.port, lease.key, {}, {}, lease.cwd};
-    if (lease.holder) {
-      entry.pid = lease.holder->id.pid;
-      entry.command = lease.holder->command;
-    }
-    entries_.push_back(std::move(entry));
-  }
-  if (!due_ && !entries_.empty()) due_ = SteadyClock::now() + flush_delay;
-  if (entries_.size() >= flush_at) due_ = SteadyClock::now();
+History::History(Options options) : options_(std::move(options)) {
+  if (!options_.enabled) return;
+  HistoryThread::Tell tell = [this, post = options_.post, alive = std::weak_ptr<void>(alive_)](HistoryReport report) {
+    post([this, alive, report = std::move(report)]() mutable {
+      if (alive.expired()) return;
+      trouble_ = std::move(report.trouble);
+      lost_ = lost_ || report.lost;
+      for (auto& [id, answered] : report.answers) answer(id, std::move(answered));
+    });
+  };
+  thread_ = std::make_unique<HistoryThread>(options_.file, options_.limits, inbox_, std::move(tell));
 }
 
-void History::flush() {
-  try {
-    write();
-    trouble_.clear();
-  } catch (const SQLite::Exception& error) {
-    give_up(error.what());
-    recreate_if_damaged(trouble_of(error, 0) == Trouble::damaged);
-  } catch (const std::exception& error) {
-    give_up(error.what());
+History::~History() { stop(); }
+
+void History::take(core::Records records) {
+  if (thread_ && !inbox_.put(std::move(records))) lost_ = true;
+}
+
+bool History::take_loss() { return std::exchange(lost_, false); }
+
+void History::find(core::HistoryQuery query, Done<core::HistoryPage> done) {
+  ask(std::move(query), expecting<core::HistoryPage>(std::move(done)));
+}
+
+void History::sum(core::StatisticsQuery query, Done<core::Statistics> done) {
+  ask(query, expecting<core::Statistics>(std::move(done)));
+}
+
+void History::ask(HistoryQuestion question, std::function<void(HistoryAnswer)> done) {
+  if (!options_.enabled) {
+    return done(Error{Problem::store_unavailable,
+                      "portd keeps no history: set history.enabled to true (portc config set history.enabled true) and "
+                      "restart portd"});
   }
-  entries_.clear();
-  due_.reset();
-}
-
-void History::write() {
-  if (entries_.empty()) return;
-  if (!tables_) tables_ = std::make_unique<Tables>(file_);
-  SQLite::Transaction transaction(tables_->connection, SQLite::TransactionBehavior::IMMEDIATE);
-  for (const Entry& entry : entries_) tables_->put(entry);
-  tables_->drop_old(rows_kept_);
-  transaction.commit();
-  fold_wal(tables_->connection);
-}
-
-void History::give_up(const std::string& why) {
-  tables_.reset();
-  trouble_ = file_.string() + " is not written: " + why + "; leases are not affected";
-}
-
-void History::recreate_if_damaged(bool damaged) {
-  if (!damaged) return;
-  try {
-    remove_database(file_);
-    write();
-    trouble_.clear();
-  } catch (const std::exception& error) {
-    give_up(error.what());
+  if (!thread_) return done(Error{Problem::store_unavailable, "portd is ending: ask again when it has started"});
+  if (asked_.size() >= most_asked) {
+    return done(Error{Problem::overloaded, "the history is asked for by too many at once: ask again in a second"});
   }
+  asked_.emplace(++last_id_, std::move(done));
+  inbox_.ask(last_id_, std::move(question));
+}
+
+void History::answer(std::uint64_t id, HistoryAnswer answer) {
+  auto found = asked_.extract(id);
+  if (!found.empty()) found.mapped()(std::move(answer));
+}
+
+void History::use(HistoryLimits limits) {
+  if (thread_) inbox_.use(limits);
+}
+
+void History::stop() {
+  if (!thread_) return;
+  inbox_.stop();
+  thread_.reset();
 }
 
 }  // namespace portd::store

@@ -1,53 +1,64 @@
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
-#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
+#include <variant>
 
-#include "daemon/core/change.hpp"
+#include "daemon/core/archive.hpp"
+#include "daemon/core/record.hpp"
 #include "daemon/store/files.hpp"
+#include "daemon/store/history_inbox.hpp"
+#include "daemon/store/history_limits.hpp"
 
 namespace portd::store {
 
-// Who had which port when, in a database of its own that is never synced: it may lose its newest second, or be
-// recreated when it is damaged, without touching leases. Nothing here throws. Writer thread only.
-class History {
+class HistoryThread;
+
+// Who had which port when, and statistics, in a database of its own that is never synced and has a thread of its own:
+// it may lose its newest second, or be recreated when it is damaged, without touching leases or delaying a grant. This
+// is the loop thread's side; nothing here waits, nothing throws.
+class History : public core::Archive, public core::RecordSink {
  public:
-  using SteadyClock = std::chrono::steady_clock;
+  struct Options {
+    Path file;
+    bool enabled = true;  // else nothing is recorded, and readers are told why
+    HistoryLimits limits{};
+    // Runs a function on the loop thread, from any thread, in order.
+    std::function<void(std::function<void()>)> post;
+  };
 
-  // `rows_kept`: about so many of the newest changes are kept.
-  explicit History(Path file, std::int64_t rows_kept = 1'000'000);
-  ~History();
+  explicit History(Options options);
+  ~History() override;
 
-  // Copies what is to be written.
-  void add(const core::Changes& changes);
+  void take(core::Records records) override;
+  bool take_loss() override;
+  void find(core::HistoryQuery query, Done<core::HistoryPage> done) override;
+  void sum(core::StatisticsQuery query, Done<core::Statistics> done) override;
 
-  // When flush() is due: a moment after the first change, so that a busy second is one transaction.
-  std::optional<SteadyClock::time_point> due() const { return due_; }
-  void flush();
+  // Other limits from now on.
+  void use(HistoryLimits limits);
 
   // One sentence while the history cannot be written, else empty.
   const std::string& trouble() const { return trouble_; }
 
+  // Writes what was taken and ends the thread; waits for it.
+  void stop();
+
  private:
-  struct Entry;
-  struct Tables;
+  void ask(HistoryQuestion question, std::function<void(HistoryAnswer)> done);
+  void answer(std::uint64_t id, HistoryAnswer answer);
 
-  void write();
-  void recreate_if_damaged(bool damaged);
-  void give_up(const std::string& why);
-
-  Path file_;
-  std::int64_t rows_kept_;
-  std::unique_ptr<Tables> tables_;  // opened with the first flush
-  std::vector<Entry> entries_;
-  std::optional<SteadyClock::time_point> due_;
+  Options options_;
+  HistoryInbox inbox_;
+  std::map<std::uint64_t, std::function<void(HistoryAnswer)>> asked_;  // and not answered yet
+  std::uint64_t last_id_ = 0;
   std::string trouble_;
+  bool lost_ = false;
+  std::shared_ptr<void> alive_ = std::make_shared<int>();  // watched by what was posted and runs after this is gone
+  std::unique_ptr<HistoryThread> thread_;
 };
 
 }  // namespace portd::store

@@ -33,7 +33,7 @@ struct BackedUp {
   TimePoint at;
 };
 
-// Backups or history do not work; empty when they do again.
+// Backups do not work; empty when they do again.
 struct Degraded {
   std::string detail;
 };

@@ -54,7 +54,6 @@ class Store : public core::Journal {
     std::function<void(std::string)> fatal;
     Millis backup_interval{std::chrono::hours(1)};
     std::size_t backups_kept = 5;
-    bool history = true;
     // Told of each commit that made changes durable: how many, and how long it took. Writer thread.
     std::function<void(std::size_t changes, std::chrono::nanoseconds took)> on_commit{};
   };

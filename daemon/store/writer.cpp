@@ -27,7 +27,6 @@ Writer::Writer(std::unique_ptr<Database> database, Inbox& inbox, Options options
       options_(std::move(options)),
       tell_(std::move(tell)),
       next_backup_(SteadyClock::now() + (newest_backup_is_old() ? SteadyClock::duration() : options_.backup_interval)) {
-  if (options_.history) history_.emplace(options_.paths.history());
   thread_ = std::thread([this] { run(); });
 }
 
@@ -48,7 +47,6 @@ Writer::SteadyClock::time_point Writer::next_duty() const {
   if (backup_) return {};  // now
   SteadyClock::time_point next = next_backup_;
   if (retry_at_) next = std::min(next, *retry_at_);
-  if (history_ && history_->due()) next = std::min(next, *history_->due());
   return next;
 }
 
@@ -77,10 +75,6 @@ void Writer::answer(const std::vector<const core::Changes*>& appends, const Batc
   if (batch.revision_limit) {
     wanted_limit_.reset();
     retry_at_.reset();
-  }
-  // Before the answer: afterwards the changes are gone.
-  if (history_) {
-    for (const core::Changes* changes : appends) history_->add(*changes);
   }
   tell_(Durable{appends.size(), batch.revision_limit});
 }
@@ -114,7 +108,6 @@ void Writer::upkeep() {
   if (retry_at_ && *retry_at_ <= SteadyClock::now()) retry_reservation();
   if (!broken_ && database_->wal_pages() > checkpoint_pages) checkpoint();
   if (broken_) return;
-  if (history_ && history_->due() && *history_->due() <= SteadyClock::now()) flush_history();
   if (!backup_ && next_backup_ <= SteadyClock::now()) begin_backup();
   if (backup_) step_backup();
 }
@@ -134,11 +127,6 @@ void Writer::checkpoint() {
     if (trouble == Trouble::fsync || trouble == Trouble::damaged) return break_off(error.what());
     // A full disk: the WAL goes on growing, and the next commit tries again.
   }
-}
-
-void Writer::flush_history() {
-  history_->flush();
-  tell_trouble();
 }
 
 // Once a day there is one, whether anything has changed or not: it shows that it can be written.
@@ -179,15 +167,12 @@ void Writer::give_up_backup(const std::string& why) {
 }
 
 void Writer::tell_trouble() {
-  std::string trouble = backup_trouble_;
-  if (trouble.empty() && history_) trouble = history_->trouble();
-  if (trouble == told_trouble_) return;
-  told_trouble_ = trouble;
-  tell_(Degraded{std::move(trouble)});
+  if (backup_trouble_ == told_trouble_) return;
+  told_trouble_ = backup_trouble_;
+  tell_(Degraded{backup_trouble_});
 }
 
 void Writer::close() {
-  if (history_) flush_history();
   if (!backup_) begin_backup();
   while (backup_) step_backup();
   try {

@@ -9,21 +9,19 @@
 #include "daemon/store/backups.hpp"
 #include "daemon/store/database.hpp"
 #include "daemon/store/failure.hpp"
-#include "daemon/store/history.hpp"
 #include "daemon/store/inbox.hpp"
 #include "daemon/store/reports.hpp"
 
 namespace portd::store {
 
 // The thread that owns the database: takes everything queued, one COMMIT, then answers, and only then does what
-// can wait (checkpoint, history, backup).
+// can wait (checkpoint, backup).
 class Writer {
  public:
   struct Options {
     Paths paths;
     Millis backup_interval;
     std::size_t backups_kept;
-    bool history;
     bool backup_due;  // something is in the database that is in no backup
     std::function<void(std::size_t changes, std::chrono::nanoseconds took)> on_commit{};  // see Store::Options
   };
@@ -45,7 +43,6 @@ class Writer {
 
   void upkeep();
   void checkpoint();
-  void flush_history();
   bool newest_backup_is_old() const;
   void begin_backup();
   void step_backup();
@@ -59,7 +56,6 @@ class Writer {
   Inbox& inbox_;
   Options options_;
   Tell tell_;
-  std::optional<History> history_;
   std::unique_ptr<BackupRun> backup_;  // after database_: it must go first
   SteadyClock::time_point next_backup_;
   std::optional<std::uint64_t> wanted_limit_;        // asked for and not yet durable

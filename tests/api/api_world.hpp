@@ -16,6 +16,7 @@
 #include "daemon/api/server.hpp"
 #include "tests/api/fake_configuration_desk.hpp"
 #include "tests/api/raw_client.hpp"
+#include "tests/support/fake_history.hpp"
 #include "tests/support/fake_peers.hpp"
 #include "tests/support/service_world.hpp"
 
@@ -27,6 +28,8 @@ class ApiWorld {
  public:
   ServiceWorld leases;
   FakePeers peers;
+  FakeHistory history;
+  core::Recorder recorder{history, leases.leases, leases.processes, 1000, [this] { return leases.clock.now(); }};
   FakeConfigurationDesk configuration;
   metrics::Metrics metrics{TimePoint(Millis(1'700'000'000'000))};
   int refreshed = 0;
@@ -63,6 +66,8 @@ class ApiWorld {
             leases.health,
             leases.discovery,
             leases.events,
+            history,
+            recorder,
             configuration,
             metrics,
             [this] { return leases.clock.now(); },

@@ -18,9 +18,9 @@ TEST(Portc, AloneShowsTheHelp) {
 TEST(Portc, EveryVerbHasAHelpWithExamples) {
   const PortcWorld world;
   for (const char* verb :
-       {"run",      "allocate", "port",    "url",   "release", "prune",       "ls",     "who",   "register",
-        "discover", "health",   "wait",    "graph", "events",  "maintenance", "daemon", "env",   "config",
-        "init",     "trust",    "untrust", "free",  "adopt",   "top",         "doctor", "alerts"}) {
+       {"run",     "allocate", "port",  "url",    "release",     "prune",  "ls",      "who",    "register", "discover",
+        "health",  "wait",     "graph", "events", "maintenance", "daemon", "env",     "config", "init",     "trust",
+        "untrust", "free",     "adopt", "top",    "doctor",      "alerts", "history", "stats"}) {
     const auto ran = world.run({verb, "--help"});
     EXPECT_EQ(ran.exit, 0) << verb;
     EXPECT_NE(ran.out.find("Examples:\n  "), std::string::npos) << ran.out;

@@ -45,7 +45,8 @@ TEST_F(SettingsOfAFile, SetsEverySetting) {
       "  ranges: {default: 20000-24999, web: 25000-25999}\n"
       "  exclude: [20100, 20200-20299]\n"
       "  strategy: next\n  on_conflict: fail\n  hold: none\n"
-      "leases: {ttl: 1m, memory: 30d}\nwatch: {interval: 1s, docker_socket: /run/d.sock}\nhistory: {enabled: false}\n"
+      "leases: {ttl: 1m, memory: 30d}\nwatch: {interval: 1s, docker_socket: /run/d.sock}\nhistory: {enabled: false, "
+      "max_age: 7d, max_size: 1GB}\n"
       "log: {level: debug, format: json, file: /var/log/portd.log}\nalerts: {mute: [clock-gap], desktop: false, "
       "webhook: \"http://hooks.internal/a\", "
       "allowed_hosts: [hooks.internal]}\n"
@@ -64,7 +65,7 @@ TEST_F(SettingsOfAFile, SetsEverySetting) {
   expected.leases = {Millis(60'000), std::chrono::hours(24 * 30)};
   expected.watch.interval = Millis(1000);
   expected.watch.docker_socket = "/run/d.sock";
-  expected.history.enabled = false;
+  expected.history = {false, std::chrono::hours(24 * 7), 1'000'000'000};
   expected.log = {"debug", "json", "/var/log/portd.log"};
   expected.alerts = {{"clock-gap"}, false, "http://hooks.internal/a", {"hooks.internal"}};
   expected.checks.allowed_hosts = {"db.internal"};
@@ -126,6 +127,11 @@ TEST_F(SettingsOfAFile, BoundsAreHeld) {
                               "watch: {interval: 1ms}",
                               "watch: {interval: 2m}",
                               "history: {enabled: yes}",
+                              "history: {max_age: 59m}",
+                              "history: {max_size: 100}",
+                              "history: {max_size: 100MiB}",
+                              "history: {max_size: 9MB}",
+                              "history: {max_size: 1001GB}",
                               "log: {level: loud}",
                               "log: {file: portd.log}",
                               "alerts: {mute: [all]}",

@@ -38,6 +38,8 @@ TEST(Validation, TypesPlainScalarsAsYamlDoes) {
   EXPECT_TRUE(validated("api: {port: 7800}\n").empty());
   EXPECT_THAT(describe(validated("api: {port: \"7800\"}\n")[0]), HasSubstr("fix: write 7800"));
   EXPECT_THAT(describe(validated("history: {enabled: yes}\n")[0]), HasSubstr("fix: write true"));
+  EXPECT_THAT(describe(validated("history: {max_size: 200}\n")[0]), HasSubstr("fix: write 200MB"));
+  EXPECT_THAT(describe(validated("history: {max_size: 9MB}\n")[0]), HasSubstr("must be from 10MB to 1000GB"));
   EXPECT_THAT(describe(validated("services: {a: {tags: [1.5]}}\n", Scope::project)[0]),
               HasSubstr("fix: write \"1.5\""));
   EXPECT_TRUE(validated("services: {a: {env: {X: 1.5, Y: on, Z: 0x1F}}}\n", Scope::project).empty());

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.portable, pytest.mark.usefixtures("portc")]
 
 VERBS = ["run", "allocate", "port", "url", "release", "prune", "ls", "who", "health", "daemon"]
 VERBS += ["register", "discover", "wait", "events", "graph", "maintenance"]
-VERBS += ["free", "adopt", "top", "doctor", "alerts"]
+VERBS += ["free", "adopt", "top", "doctor", "alerts", "history", "stats"]
 VERBS += ["env", "init", "config", "trust", "untrust"]
 
 

@@ -102,7 +102,6 @@ class StoreTest : public ::testing::Test, public core::JournalListener {
                                  .post = [this](auto function) { queue_.post(std::move(function)); },
                                  .fatal = [this](std::string why) { fatal_.push_back(std::move(why)); },
                                  .backup_interval = backup_interval_,
-                                 .history = history_,
                                  .on_commit = on_commit_});
     contents_ = store_->take_contents();
     return *store_;
@@ -190,7 +189,6 @@ class StoreTest : public ::testing::Test, public core::JournalListener {
   std::filesystem::path folder_;
   Paths paths_;
   Millis backup_interval_{std::chrono::hours(1)};
-  bool history_ = false;
   std::function<void(std::size_t changes, std::chrono::nanoseconds took)> on_commit_;
   PostQueue queue_;
   core::Changes committed_;

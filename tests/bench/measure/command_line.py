@@ -12,6 +12,7 @@ from harness.programs import BUILD
 from .build_time import build_time
 from .checks import checks
 from .flask_run import flask_run
+from .history import history
 from .latency import free_port, many_leases, one_grant, portc_port
 from .portc_run import portc_run_true, restarts
 from .row import Row, table
@@ -39,6 +40,7 @@ SUBJECTS: dict[str, Callable[[], list[Row]]] = {
     "watch": watch,
     "wake-up": wake_up,
     "fan-out": fan_out,
+    "history": history,
     "storm": storm,
     "build": build_time,
 }

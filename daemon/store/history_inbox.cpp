@@ -1,0 +1,62 @@
+#include "daemon/store/history_inbox.hpp"
+
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+namespace portd::store {
+namespace {
+
+constexpr std::chrono::seconds gathering{1};
+
+}  // namespace
+
+bool HistoryInbox::put(core::Records records) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (work_.records.size() + records.size() > capacity && !work_.records.empty()) return false;
+    const bool was_idle = !any();
+    work_.records.insert(work_.records.end(), std::move_iterator(records.begin()), std::move_iterator(records.end()));
+    wake = was_idle || urgent();
+  }
+  if (wake) filled_.notify_one();
+  return true;
+}
+
+void HistoryInbox::ask(std::uint64_t id, HistoryQuestion question) {
+  {
+    const std::lock_guard lock(mutex_);
+    work_.asked.push_back({id, std::move(question)});
+  }
+  filled_.notify_one();
+}
+
+void HistoryInbox::use(HistoryLimits limits) {
+  {
+    const std::lock_guard lock(mutex_);
+    work_.limits = limits;
+  }
+  filled_.notify_one();
+}
+
+void HistoryInbox::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  filled_.notify_one();
+}
+
+HistoryWork HistoryInbox::take(bool idle_work) {
+  std::unique_lock lock(mutex_);
+  if (!idle_work) {
+    filled_.wait(lock, [this] { return any(); });
+    if (!work_.limits) filled_.wait_for(lock, gathering, [this] { return urgent(); });
+  }
+  HistoryWork taken = std::exchange(work_, {});
+  taken.stop = stop_;
+  return taken;
+}
+
+}  // namespace portd::store

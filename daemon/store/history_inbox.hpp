@@ -1,0 +1,59 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "common/error.hpp"
+#include "daemon/core/record.hpp"
+#include "daemon/store/history_limits.hpp"
+
+namespace portd::store {
+
+using HistoryQuestion = std::variant<core::HistoryQuery, core::StatisticsQuery>;
+using HistoryAnswer = std::variant<core::HistoryPage, core::Statistics, Error>;
+
+// Everything that was queued since the last look.
+struct HistoryWork {
+  struct Asked {
+    std::uint64_t id = 0;
+    HistoryQuestion question;
+  };
+  core::Records records;
+  std::vector<Asked> asked;
+  std::optional<HistoryLimits> limits;
+  bool stop = false;  // nothing comes after this
+};
+
+// From the loop thread to the history thread; holds the history's only mutex. Bounded: a history thread that cannot
+// follow costs records, never memory or time of the loop.
+class HistoryInbox {
+ public:
+  static constexpr std::size_t capacity = 65'536;
+
+  // False, and nothing taken, when they do not fit.
+  bool put(core::Records records);
+  void ask(std::uint64_t id, HistoryQuestion question);
+  void use(HistoryLimits limits);
+  void stop();
+
+  // Waits for work, and with records alone for more of them, so that a busy second is one transaction. At once when
+  // `idle_work`: there is something to do meanwhile.
+  HistoryWork take(bool idle_work);
+
+ private:
+  bool urgent() const { return stop_ || !work_.asked.empty() || work_.records.size() >= enough; }
+  bool any() const { return stop_ || !work_.asked.empty() || !work_.records.empty() || work_.limits; }
+
+  static constexpr std::size_t enough = 4'096;  // records that are written without waiting for more
+
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  HistoryWork work_;
+  bool stop_ = false;
+};
+
+}  // namespace portd::store

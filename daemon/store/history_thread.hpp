@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "daemon/store/history_database.hpp"
+#include "daemon/store/history_inbox.hpp"
+
+namespace portd::store {
+
+// What the history thread tells the loop thread.
+struct HistoryReport {
+  std::string trouble{};  // one sentence while it cannot be written
+  bool lost = false;      // records that were taken
+  std::vector<std::pair<std::uint64_t, HistoryAnswer>> answers{};
+};
+
+// The thread that owns the history's database: writes, reads, and drops what is too old or too much, in small steps.
+class HistoryThread {
+ public:
+  using Tell = std::function<void(HistoryReport)>;
+
+  // `tell` is called on the history thread. `inbox` outlives this.
+  HistoryThread(Path file, HistoryLimits limits, HistoryInbox& inbox, Tell tell);
+  ~HistoryThread();  // joins; the inbox must have been told to stop
+
+ private:
+  void run();
+  void write(const core::Records& records);
+  void write_all(const core::Records& records);
+  HistoryAnswer read(const HistoryQuestion& question);
+  bool retain();
+  void give_up(const std::string& why);
+  void tell(std::vector<std::pair<std::uint64_t, HistoryAnswer>> answers);
+  HistoryDatabase& database();
+
+  Path file_;
+  HistoryLimits limits_;
+  HistoryInbox& inbox_;
+  Tell tell_;
+  std::unique_ptr<HistoryDatabase> database_;  // opened when it is first needed, and after trouble
+  std::string trouble_;
+  std::string told_trouble_;
+  bool lost_ = false;
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace portd::store
