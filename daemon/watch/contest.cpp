@@ -1,14 +1,20 @@
 #include "daemon/watch/contest.hpp"
 
 namespace portd::watch {
+namespace {
+
+std::string who(const Listener& intruder) {
+  if (intruder.container) return "container " + intruder.container->name + " (" + intruder.container->image + ")";
+  if (!intruder.process) return "a process of user " + intruder.user;
+  const Holder& process = *intruder.process;
+  return "pid " + std::to_string(process.id.pid) + " (" + process.command + ") in " + process.cwd + ", user " +
+         intruder.user + ", since " + to_rfc3339(process.started_at);
+}
+
+}  // namespace
 
 std::string contest_detail(const Lease& lease, const Listener& intruder) {
-  std::string who = "a process of user " + intruder.user;
-  if (intruder.process) {
-    who = "pid " + std::to_string(intruder.process->id.pid) + " (" + intruder.process->command + ") in " +
-          intruder.process->cwd + ", user " + intruder.user + ", since " + to_rfc3339(intruder.process->started_at);
-  }
-  return "port " + lease.port.text() + " is leased to " + lease.key.text() + ", but " + who +
+  return "port " + lease.port.text() + " is leased to " + lease.key.text() + ", but " + who(intruder) +
          " listens on it; end that, or release the port";
 }
 
@@ -17,6 +23,7 @@ std::vector<Fact> contest_facts(const Lease& lease, const Listener& intruder) {
                           {"key", lease.key.text()},
                           {"lease", lease.id},
                           {"user", intruder.user}};
+  if (intruder.container) facts.push_back({"container", intruder.container->name});
   if (!intruder.process) return facts;
   const Holder& process = *intruder.process;
   facts.push_back({"pid", std::int64_t{process.id.pid}});
