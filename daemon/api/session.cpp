@@ -99,7 +99,6 @@ Task<bool> Session::serve() {
   if (refused) {
     response = problem_response(*refused);
   } else if (match.route != nullptr && match.route->is_streamed()) {
-    log.answered(200);
     co_return co_await answer_streamed(match, request);
   } else if (match.route == nullptr || match.route->is_at_once()) {
     response = answer_at_once(match, request);
@@ -177,6 +176,7 @@ Task<bool> Session::answer_streamed(const Match& match, const Request& request) 
     co_await open(event_stream_headers());
     co_return co_await say_goodbye();
   }
+  const RequestLog log(request);  // once the stream is over
   Call call = call_of(match, request);
   std::optional<Response> refused;
   try {
@@ -184,6 +184,7 @@ Task<bool> Session::answer_streamed(const Match& match, const Request& request) 
   } catch (const std::exception& error) {
     spdlog::error("event=request-failed method={} path={} what=\"{}\"", request.method, request.path, error.what());
   }
+  log.answered(refused ? refused->status : 200);
   around_.requests.answered(place_of(match.route), refused ? refused->status : 200, {});
   if (refused) append(output_, *refused, {false, false});
   co_return co_await say_goodbye();

@@ -3,14 +3,19 @@
 #include "daemon/core/identity.hpp"
 
 namespace portd::watch {
+namespace {
+
+std::string who(const Listener& intruder) {
+  if (intruder.container || !intruder.process) return core::describe(intruder);
+  const Holder& process = *intruder.process;
+  return "pid " + std::to_string(process.id.pid) + " (" + process.command + ") in " + process.cwd + ", user " +
+         intruder.user + ", since " + to_rfc3339(process.started_at);
+}
+
+}  // namespace
 
 std::string contest_detail(const Lease& lease, const Listener& intruder) {
-  std::string who = core::describe(intruder);
-  if (intruder.process && !intruder.container) {
-    who = "pid " + std::to_string(intruder.process->id.pid) + " (" + intruder.process->command + ") in " +
-          intruder.process->cwd + ", user " + intruder.user + ", since " + to_rfc3339(intruder.process->started_at);
-  }
-  return "port " + lease.port.text() + " is leased to " + lease.key.text() + ", but " + who +
+  return "port " + lease.port.text() + " is leased to " + lease.key.text() + ", but " + who(intruder) +
          " listens on it; end that, or release the port";
 }
 

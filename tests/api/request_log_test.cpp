@@ -51,6 +51,13 @@ TEST(RequestLog, TellsWhoAsksOverTheUnixSocket) {
   EXPECT_THAT(log.text(), ::testing::AnyOf(HasSubstr("caller=pid:"), HasSubstr("caller=unix")));
 }
 
+TEST(RequestLog, AStreamThatMayNotBeginIsNotAnswered200) {
+  ApiWorld world;
+  const Logged log(spdlog::level::debug);
+  world.ask("GET", "/events?since=1");
+  EXPECT_THAT(log.text(), HasSubstr("path=\"/events\" status=422"));
+}
+
 TEST(RequestLog, WhatIsNoRequestIsTold) {
   ApiWorld world;
   const Logged log(spdlog::level::debug);

@@ -6,9 +6,9 @@ namespace portd {
 namespace {
 
 TEST(HttpUrl, IsTakenApart) {
-  EXPECT_EQ(parse_http_url("http://LocalHost:9000/alerts?to=me"), (HttpUrl{"localhost", Port(9000), "/alerts?to=me"}));
-  EXPECT_EQ(parse_http_url("http://[::1]"), (HttpUrl{"::1", Port(80), "/"}));
-  EXPECT_EQ(parse_http_url("http://127.0.0.1?x"), (HttpUrl{"127.0.0.1", Port(80), "/?x"}));
+  EXPECT_EQ(*parse_http_url("http://LocalHost:9000/alerts?to=me"), (HttpUrl{"localhost", Port(9000), "/alerts?to=me"}));
+  EXPECT_EQ(*parse_http_url("http://[::1]"), (HttpUrl{"::1", Port(80), "/"}));
+  EXPECT_EQ(*parse_http_url("http://127.0.0.1?x"), (HttpUrl{"127.0.0.1", Port(80), "/?x"}));
 }
 
 TEST(HttpUrl, AnythingElseIsRefused) {

@@ -82,6 +82,7 @@ bool is_member(const SchemaKey& key) { return key.steps.back() == "[]" || key.st
 // Optional keys without which something else holds, as their description tells.
 bool has_no_default(const SchemaKey& key) {
   static const std::set<std::string> none{"log.file",
+                                          "alerts.webhook",
                                           "project",
                                           "extends",
                                           "services",

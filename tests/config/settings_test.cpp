@@ -220,7 +220,7 @@ TEST_F(SettingsOfAFile, TheWebhookStaysOnThisMachineUnlessItsHostIsAllowed) {
   EXPECT_TRUE(load("alerts: {webhook: \"http://localhost:9000/alerts\"}\n").mistakes.empty());
   EXPECT_TRUE(load("alerts: {webhook: \"http://[::1]:9000\"}\n").mistakes.empty());
   EXPECT_THAT(mistakes_in("alerts: {webhook: \"http://example.com/\"}\n"),
-              ElementsAre(HasSubstr("1:20 alerts.webhook leads to \"example.com\", and alerts stay on this machine")));
+              ElementsAre(HasSubstr("1:19 alerts.webhook leads to \"example.com\", and alerts stay on this machine")));
   EXPECT_THAT(mistakes_in("alerts: {webhook: \"http://example.com/\", allowed_hosts: [example.org]}\n"),
               ElementsAre(HasSubstr("list that host under alerts.allowed_hosts")));
   EXPECT_TRUE(load("alerts: {webhook: \"http://example.com/\", allowed_hosts: [example.com]}\n").mistakes.empty());

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from harness.fixtures import NewPortd
 from harness.http import Json
 from harness.programs import SLACK, until
 from harness.receivers import Receiver
+from harness.scripted import ScriptedServer, silent
 from harness.services import http_server
 
 PORTS = "api: {port: 0}\nports: {ranges: {default: {range}}}\n"
@@ -163,22 +165,29 @@ def test_a_webhook_off_this_machine_is_a_configuration_error(new_portd: NewPortd
     assert "alerts.webhook" in portd.log_text()
 
 
-def notify_send(folder: Path) -> Path:
-    """A program of that name that keeps its arguments; the folder to put in front of PATH."""
+def test_a_receiver_that_never_answers_holds_up_nobody(new_portd: NewPortd) -> None:
+    with contextlib.closing(ScriptedServer(0, silent)) as mute:
+        url = f"http://127.0.0.1:{mute.port}/"
+        portd = portd_with(new_portd, PORTS + f'alerts: {{webhook: "{url}"}}\n').start()
+        critical(portd, "shop")
+        until(lambda: mute.served > 0, 10 * SLACK, "the receiver is asked")
+        assert portd.get("/alerts").status == 200
+        assert portd.terminate() == 0
+
+
+def desktop(folder: Path, script: str) -> dict[str, str]:
+    """The variables of a desktop whose notify-send is this script."""
     programs = folder / "programs"
     programs.mkdir()
     program = programs / "notify-send"
-    program.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" >> {folder}/shown\n")
+    program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    return programs
+    return {"PATH": f"{programs}:{os.environ['PATH']}", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="notify-send is of Linux")
 def test_what_is_raised_is_shown_on_the_desktop_where_there_is_one(new_portd: NewPortd, folder: Path) -> None:
-    environment = {
-        "PATH": f"{notify_send(folder)}:{os.environ['PATH']}",
-        "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere",
-    }
+    environment = desktop(folder, f"printf '%s\\n' \"$@\" >> {folder}/shown")
     portd = portd_with(new_portd, PORTS, environment=environment).start()
     critical(portd, "shop")
     shown = folder / "shown"
@@ -190,3 +199,15 @@ def test_what_is_raised_is_shown_on_the_desktop_where_there_is_one(new_portd: Ne
     critical(portd, "shop", wrong=False)
     until(lambda: 'subject="quiet"' in portd.log_text(), 10 * SLACK, "the alert is in the log")
     assert "quiet" not in shown.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="notify-send is of Linux")
+def test_a_notification_that_hangs_holds_up_nobody_and_ends_with_portd(new_portd: NewPortd, folder: Path) -> None:
+    environment = desktop(folder, f"echo $$ > {folder}/pid\nexec sleep 1000")
+    portd = portd_with(new_portd, PORTS, environment=environment).start()
+    critical(portd, "shop")
+    pid = folder / "pid"
+    until(lambda: pid.exists() and bool(pid.read_text()), 10 * SLACK, "the program runs")
+    assert portd.get("/alerts").status == 200
+    assert portd.terminate() == 0
+    until(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists(), 10 * SLACK, "the program has ended")

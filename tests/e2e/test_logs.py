@@ -119,6 +119,17 @@ def test_portc_shows_the_file_that_is_configured_and_follows_it(new_portd: NewPo
         assert follower.wait(20 * SLACK) == 0
 
 
+def test_a_file_of_10_mb_is_begun_anew_and_the_older_one_is_kept(new_portd: NewPortd) -> None:
+    portd = new_portd()
+    log = portd.folder / "mine.log"
+    log.write_bytes(b"x" * (10 * 1024 * 1024 - 11) + b"\n")
+    portd.command += ["--set", f"log.file={log}"]
+    portd.start()
+    until(lambda: " info ready url=" in log.read_text(), 10 * SLACK, "portd writes into the new file")
+    assert log.stat().st_size < 10_000
+    assert (portd.folder / "mine.1.log").stat().st_size > 10_000_000
+
+
 def test_portc_follows_a_file_that_is_begun_anew(portd: Portd) -> None:
     log = portd.state / "portd.log"
     log.write_text("old\n")
