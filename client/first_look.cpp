@@ -27,19 +27,25 @@ bool is_outgoing(const PortReport& report) {
          std::ranges::all_of(report.listeners, [](const Listener& each) { return each.protocol == Protocol::udp; });
 }
 
+// Somebody started it in a folder of the home.
+bool is_of_home(const Occupant& occupant, const Viewpoint& view) {
+  const auto& process = occupant.listener.process;
+  return process && short_folder(process->cwd, view.home).starts_with("~");
+}
+
+// What a person has started comes before what the system runs.
 std::vector<Seen> seen_of(const std::vector<PortReport>& foreign, const Viewpoint& view) {
   std::vector<Seen> seen;
+  std::vector<Seen> of_system;
   for (const PortReport& report : foreign) {
     const auto occupants = occupants_of(report, view);
     const bool portds =
         std::ranges::any_of(occupants, [](const Occupant& each) { return each.kind == Occupant::Kind::portd; });
-    if (!occupants.empty() && !portds && !is_outgoing(report)) seen.push_back({report.port, occupants.front()});
+    if (occupants.empty() || portds || is_outgoing(report)) continue;
+    auto& group = is_of_home(occupants.front(), view) ? seen : of_system;
+    group.push_back({report.port, occupants.front()});
   }
-  // What a person has started comes before what the system runs.
-  std::ranges::stable_partition(seen, [&view](const Seen& each) {
-    const auto& process = each.occupant.listener.process;
-    return process && short_folder(process->cwd, view.home).starts_with("~");
-  });
+  seen.insert(seen.end(), of_system.begin(), of_system.end());
   return seen;
 }
 

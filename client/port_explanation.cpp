@@ -92,7 +92,7 @@ std::string next_of_occupied(const PortReport& report, const Viewpoint& view) {
 }  // namespace
 
 std::string reason_of(const PortReport& report, const Viewpoint& view) {
-  const std::string port = "port " + report.port.text();
+  std::string port = "port " + report.port.text();
   switch (report.verdict) {
     case Verdict::free:
       return "free: " + port + " is not leased, and nobody listens on it.";

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <set>
 #include <tuple>
 
@@ -95,20 +94,26 @@ int rank_of_status(const std::string& status) {
   return static_cast<int>(std::ranges::find(worst_first, status) - worst_first.begin());
 }
 
-bool comes_before(const TopRow& a, const TopRow& b, TopOrder order) {
+// What decides between rows of the same rank: those with a name first.
+auto by_name(const TopRow& row) {
+  return std::tuple(row.service.empty(), row.service, row.instance, row.port.number(), row.pid.value_or(0));
+}
+
+// The lowest first.
+std::int64_t rank_of(const TopRow& row, TopOrder order) {
   switch (order) {
     case TopOrder::name:
-      return false;  // they are
+      return 0;
     case TopOrder::port:
-      return a.port < b.port;
+      return row.port.number();
     case TopOrder::state:
-      return rank_of_state(a.state) < rank_of_state(b.state);
+      return rank_of_state(row.state);
     case TopOrder::status:
-      return rank_of_status(a.status) < rank_of_status(b.status);
+      return rank_of_status(row.status);
     case TopOrder::latency:
-      return a.latency > b.latency;
+      return row.latency ? -row.latency->count() : 1;
   }
-  return false;
+  return 0;
 }
 
 }  // namespace
@@ -123,10 +128,9 @@ std::vector<TopRow> top_rows(const TopSnapshot& snapshot, TopOrder order, bool f
   std::vector<TopRow> rows;
   add_named(rows, snapshot);
   if (foreign) add_foreign(rows, snapshot);
-  std::ranges::sort(rows, std::less<>(), [](const TopRow& row) {
-    return std::tuple(row.service.empty(), row.service, row.instance, row.port.number(), row.pid.value_or(0));
+  std::ranges::sort(rows, [order](const TopRow& a, const TopRow& b) {
+    return std::tuple(rank_of(a, order), by_name(a)) < std::tuple(rank_of(b, order), by_name(b));
   });
-  std::ranges::stable_sort(rows, [order](const TopRow& a, const TopRow& b) { return comes_before(a, b, order); });
   return rows;
 }
 
