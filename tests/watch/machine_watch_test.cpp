@@ -121,10 +121,14 @@ TEST(MachineWatch, OfManyProcessesEachIsGlancedAtInItsTurn) {
     scene.listen(static_cast<std::uint16_t>(3000 + count), 100 + count);
   scene.look();
   scene.diary.take();
-  for (int pid = 100; pid < 200; ++pid) scene.processes.exit(pid);
-  std::size_t told = 0;
-  for (int look = 0; look < 4; ++look) told += scene.after_a_look().size();
-  EXPECT_GE(told, 200U);  // each vanished, and appeared without the old process being alive
+  for (int count = 0; count < 100; ++count) {
+    scene.processes.exit(100 + count);
+    scene.listeners.listening[static_cast<std::size_t>(count)].process = scene.processes.start(300 + count);
+  }
+  EXPECT_EQ(scene.after_a_look().size(), 2U * 32U);
+  std::size_t told = 2U * 32U;
+  for (int look = 0; look < 3; ++look) told += scene.after_a_look().size();
+  EXPECT_EQ(told, 2U * 100U);
 }
 
 TEST(MachineWatch, UdpOnAPortThatTheKernelGaveAwayIsQuiet) {
