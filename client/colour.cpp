@@ -10,18 +10,18 @@ constexpr std::string_view green = "\x1b[32m";
 constexpr std::string_view yellow = "\x1b[33m";
 constexpr std::string_view red = "\x1b[31m";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> colours{{{"listening", green},
-                                                                                 {"ok", green},
-                                                                                 {"passing", green},
-                                                                                 {"warning", yellow},
-                                                                                 {"starting", yellow},
-                                                                                 {"foreign", yellow},
-                                                                                 {"maintenance", yellow},
-                                                                                 {"contested", red},
-                                                                                 {"degraded", red},
-                                                                                 {"critical", red},
-                                                                                 {"raised", red},
-                                                                                 {"missing", red}}};
+constexpr auto colours = std::to_array<std::pair<std::string_view, std::string_view>>({{"listening", green},
+                                                                                       {"ok", green},
+                                                                                       {"passing", green},
+                                                                                       {"warning", yellow},
+                                                                                       {"starting", yellow},
+                                                                                       {"foreign", yellow},
+                                                                                       {"maintenance", yellow},
+                                                                                       {"contested", red},
+                                                                                       {"degraded", red},
+                                                                                       {"critical", red},
+                                                                                       {"raised", red},
+                                                                                       {"missing", red}});
 
 }  // namespace
 

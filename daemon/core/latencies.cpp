@@ -48,7 +48,8 @@ std::optional<Latencies::Micros> Latencies::percentile(double part) const {
   std::uint64_t seen = 0;
   for (std::size_t place = 0; place < places; ++place) {
     seen += counts_[place];
-    if (seen >= wanted && seen > 0) return std::min(end_of(place), max_);
+    if (seen < wanted || seen == 0) continue;
+    return place + 1 == places ? max_ : std::min(end_of(place), max_);  // the last place has no end
   }
   return max_;
 }
@@ -72,7 +73,7 @@ Latencies Latencies::from(std::string_view text, Micros sum, Micros max) {
     std::size_t place = 0;
     std::uint32_t count = 0;
     const auto colon = std::from_chars(at, end, place);
-    if (colon.ec != std::errc() || colon.ptr == end || place >= places) break;
+    if (colon.ec != std::errc() || colon.ptr == end || *colon.ptr != ':' || place >= places) break;
     const auto space = std::from_chars(colon.ptr + 1, end, count);
     if (space.ec != std::errc()) break;
     latencies.counts_[place] += count;

@@ -3,6 +3,9 @@
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <string>
+
 #include "daemon/store/connection.hpp"
 #include "daemon/store/history_migrations.hpp"
 #include "daemon/store/migrations.hpp"

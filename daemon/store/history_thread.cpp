@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Exception.h>
 
+#include <algorithm>
 #include <exception>
 #include <span>
 

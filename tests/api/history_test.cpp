@@ -114,6 +114,20 @@ TEST(History, AnArchiveThatFailsIs503WithTheNextStep) {
   }
 }
 
+TEST(History, NobodyWaitsForAReaderOfASlowArchive) {
+  ApiWorld world;
+  world.history.slow = true;
+  RawClient reader = world.client();
+  reader.send(world.request("GET", "/history"));
+  world.run_until([&world] { return static_cast<bool>(world.history.answer_now); });
+  EXPECT_EQ(world.ask("POST", "/ports", R"({"service":"shop"})").status, 201);
+  world.history.page = core::HistoryPage{{foreign_entry(world.leases.clock.now().wall)}, false};
+  world.history.answer_now();
+  const Answer answer = reader.receive();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.json().at("entries").size(), 1U);
+}
+
 TEST(Stats, TellsWhatWasCountedAndHowItIsNow) {
   ApiWorld world;
   const TimePoint now = world.leases.clock.now().wall;

@@ -26,6 +26,8 @@ class HistoryVerb : public ::testing::Test {
     ::tzset();
   }
   test::Ran run(const std::string& line, const std::vector<std::string>& arguments, const char* body = page_of_two) {
+    world_.portd.reset();
+    std::filesystem::remove(world_.socket());
     world_.answers = {{line, {200, body}}};
     world_.start_portd();
     return world_.run(arguments);

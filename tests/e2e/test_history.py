@@ -8,13 +8,14 @@ import threading
 from datetime import datetime, timezone
 from pathlib import Path
 
+import pytest
 from harness.cli import shell_of
 from harness.configuration import portd_with, reload, write
 from harness.daemon import Portd
 from harness.fixtures import NewPortd
 from harness.http import Json
-from harness.programs import SLACK, until
-from harness.services import await_status, http_server, register
+from harness.programs import SLACK, SOURCE, until
+from harness.services import await_status, free_port, http_server, register
 
 PLAIN = "api: {port: 0}\nports: {ranges: {default: {range}}}\n"
 
@@ -199,6 +200,42 @@ def test_readers_delay_no_grant(portd: Portd) -> None:
         for reader in readers:
             reader.join()
     assert len(entries(portd, "?since=1h&limit=1000")) == 50
+
+
+# --- ports that portd never leased -----------------------------------------------------------------------------------
+
+watched = pytest.mark.skipif(
+    not (SOURCE / "daemon" / "watch" / "machine_watch.hpp").exists(), reason="nobody tells of listeners yet"
+)
+
+
+@watched
+def test_a_port_that_nobody_leased_is_answered_for_every_moment(portd: Portd, folder: Path) -> None:
+    port = free_port()
+    with http_server(port, folder) as server:
+        until(lambda: entries(portd, f"?port={port}") != [], 5 * SLACK, "the listener is seen")
+        (entry,) = entries(portd, f"?port={port}")
+    assert (entry["what"], entry["verdict"], entry["service"], entry["pid"]) == (
+        "listener",
+        "foreign",
+        None,
+        server.pid,
+    )
+    assert (entry["cwd"], entry["until"]) == (str(folder), None)
+    until(lambda: entries(portd, f"?port={port}")[0]["until"] is not None, 5 * SLACK, "its end is seen")
+    (ended,) = entries(portd, f"?port={port}")
+    assert entries(portd, f"?port={port}&at={ended['from']}") == [ended]
+    assert entries(portd, f"?port={port}&at={ended['until']}") == []
+
+
+@watched
+def test_a_foreign_listener_goes_on_through_a_restart(portd: Portd, folder: Path) -> None:
+    port = free_port()
+    with http_server(port, folder):
+        until(lambda: entries(portd, f"?port={port}") != [], 5 * SLACK, "the listener is seen")
+        (before,) = entries(portd, f"?port={port}")
+        portd.restart()
+        until(lambda: entries(portd, f"?port={port}") == [before], 5 * SLACK, "it is found again")
 
 
 # --- portc ----------------------------------------------------------------------------------------------------------

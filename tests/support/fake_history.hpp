@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -8,11 +9,13 @@
 
 namespace portd::test {
 
-// Keeps what it was given, and answers what the test puts there.
+// Keeps what it was given, and answers what the test puts there: at once, or when told.
 class FakeHistory : public core::Archive, public core::RecordSink {
  public:
   core::Records records;
   bool lost = false;
+  bool slow = false;
+  std::function<void()> answer_now{};  // what it is asked while it is slow
   core::HistoryQuery asked;
   core::StatisticsQuery asked_sum;
   Result<core::HistoryPage> page = core::HistoryPage{};
@@ -24,11 +27,13 @@ class FakeHistory : public core::Archive, public core::RecordSink {
   bool take_loss() override { return std::exchange(lost, false); }
   void find(core::HistoryQuery query, Done<core::HistoryPage> done) override {
     asked = std::move(query);
-    done(page);
+    answer_now = [this, done = std::move(done)] { done(page); };
+    if (!slow) answer_now();
   }
   void sum(core::StatisticsQuery query, Done<core::Statistics> done) override {
     asked_sum = query;
-    done(sums);
+    answer_now = [this, done = std::move(done)] { done(sums); };
+    if (!slow) answer_now();
   }
 
   // The records of one kind, in order.
