@@ -8,13 +8,12 @@ import threading
 from datetime import datetime, timezone
 from pathlib import Path
 
-import pytest
 from harness.cli import shell_of
 from harness.configuration import portd_with, reload, write
 from harness.daemon import Portd
 from harness.fixtures import NewPortd
 from harness.http import Json
-from harness.programs import SLACK, SOURCE, until
+from harness.programs import SLACK, until
 from harness.services import await_status, free_port, http_server, register
 
 PLAIN = "api: {port: 0}\nports: {ranges: {default: {range}}}\n"
@@ -204,12 +203,7 @@ def test_readers_delay_no_grant(portd: Portd) -> None:
 
 # --- ports that portd never leased -----------------------------------------------------------------------------------
 
-watched = pytest.mark.skipif(
-    not (SOURCE / "daemon" / "watch" / "machine_watch.hpp").exists(), reason="nobody tells of listeners yet"
-)
 
-
-@watched
 def test_a_port_that_nobody_leased_is_answered_for_every_moment(portd: Portd, folder: Path) -> None:
     port = free_port()
     with http_server(port, folder) as server:
@@ -228,7 +222,6 @@ def test_a_port_that_nobody_leased_is_answered_for_every_moment(portd: Portd, fo
     assert entries(portd, f"?port={port}&at={ended['until']}") == []
 
 
-@watched
 def test_a_foreign_listener_goes_on_through_a_restart(portd: Portd, folder: Path) -> None:
     port = free_port()
     with http_server(port, folder):
