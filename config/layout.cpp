@@ -8,7 +8,8 @@
 namespace portd::config {
 namespace {
 
-constexpr std::string_view whitespace = " \t\r\n";
+// Asked of every character of a file, so it is no search.
+constexpr bool is_whitespace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
 bool is_collection(const Value& value) { return value.type == Value::Type::list || value.type == Value::Type::map; }
 
@@ -31,7 +32,7 @@ class Walk {
  private:
   char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool is_blank_at(std::size_t at) const {
-    return at >= text_.size() || whitespace.find(text_[at]) != std::string_view::npos;
+    return at >= text_.size() || is_whitespace(text_[at]);
   }
   void expect(bool agrees) { followed_ = followed_ && agrees; }
   void expect(char c) {
@@ -105,7 +106,7 @@ class Walk {
   // Line breaks within a plain scalar were folded: only the other characters stand there as they are.
   void take_plain(std::string_view text) {
     for (const char c : text) {
-      if (whitespace.find(c) != std::string_view::npos) continue;
+      if (is_whitespace(c)) continue;
       while (at_ < text_.size() && is_blank_at(at_)) ++at_;
       expect(c);
     }

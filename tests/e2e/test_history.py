@@ -26,6 +26,11 @@ def entries(portd: Portd, query: str = "") -> list[Json]:
     return found
 
 
+def leased(portd: Portd, query: str = "") -> list[Json]:
+    """Without the machine's other listeners."""
+    return [entry for entry in entries(portd, query) if entry["what"] == "lease"]
+
+
 def moment() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -36,40 +41,40 @@ def told(entry: Json) -> tuple[object, ...]:
 
 def test_a_lease_is_in_it_from_its_grant_to_its_release(portd: Portd) -> None:
     lease = portd.lease(service="shop", cwd="/srv")
-    (entry,) = entries(portd)
+    (entry,) = leased(portd)
     assert told(entry) == (lease["port"], "shop", True, "granted")
     assert entry["from"] == lease["created_at"]
     assert (entry["lease"], entry["cwd"], entry["what"]) == (lease["id"], "/srv", "lease")
     portd.request("DELETE", f"/ports/{lease['port']}")
-    (entry,) = entries(portd)
+    (entry,) = leased(portd)
     assert told(entry) == (lease["port"], "shop", False, "released")
 
 
 def test_a_moment_is_answered_exactly(portd: Portd) -> None:
     port = portd.lease(service="shop")["port"]
     portd.request("DELETE", f"/ports/{port}")
-    (first,) = entries(portd)
+    (first,) = leased(portd)
     portd.lease(service="shop", port=port)
-    assert entries(portd, f"?port={port}&at={first['from']}")[-1] == first
-    assert first not in entries(portd, f"?port={port}&at={first['until']}")
-    assert entries(portd, f"?port={port}&at=1h") == []
+    assert leased(portd, f"?port={port}&at={first['from']}")[-1] == first
+    assert first not in leased(portd, f"?port={port}&at={first['until']}")
+    assert leased(portd, f"?port={port}&at=1h") == []
 
 
 def test_a_lease_goes_on_through_a_restart(portd: Portd) -> None:
     lease = portd.lease(service="shop")
     portd.restart()
-    (entry,) = entries(portd)
+    (entry,) = leased(portd)
     assert told(entry) == (lease["port"], "shop", True, "granted")
     assert entry["from"] == lease["created_at"]
 
 
 def test_after_a_kill_what_was_written_goes_on_and_the_rest_is_found_again(portd: Portd) -> None:
     first = portd.lease(service="shop")
-    assert len(entries(portd)) == 1  # written by now
+    assert len(leased(portd)) == 1  # written by now
     second = portd.lease(service="api")
     portd.kill()
     portd.start()
-    assert {told(entry)[:3] for entry in entries(portd)} == {
+    assert {told(entry)[:3] for entry in leased(portd)} == {
         (first["port"], "shop", True),
         (second["port"], "api", True),
     }
@@ -83,7 +88,7 @@ def test_a_lease_that_went_while_portd_was_away_ended_when_it_was_seen_last(port
     database.close()
     stopped = moment()
     portd.start()
-    (entry,) = entries(portd)
+    (entry,) = leased(portd)
     assert told(entry) == (lease["port"], "shop", False, "unseen")
     assert lease["created_at"] <= entry["until"] <= stopped
 
@@ -91,7 +96,7 @@ def test_a_lease_that_went_while_portd_was_away_ended_when_it_was_seen_last(port
 def test_the_answer_is_bounded(portd: Portd) -> None:
     for number in range(5):
         portd.lease(service=f"s{number}")
-    page = portd.get("/history?limit=3").json
+    page = portd.get("/history?limit=3&project=default").json
     assert [entry["service"] for entry in page["entries"]] == ["s4", "s3", "s2"]
     assert page["truncated"] is True
 
@@ -151,7 +156,7 @@ def test_a_service_has_uptime_and_latency(portd: Portd, folder: Path) -> None:
 
 def test_a_smaller_bound_holds_without_a_restart(new_portd: NewPortd) -> None:
     portd = portd_with(new_portd, PLAIN + "history: {max_size: 200MB}\n").start()
-    assert entries(portd) == []
+    assert leased(portd) == []
     assert portd.terminate() == 0
     fill(portd.state / "history.db", 100_000)
     portd.start()
@@ -160,7 +165,7 @@ def test_a_smaller_bound_holds_without_a_restart(new_portd: NewPortd) -> None:
     write(portd, PLAIN + "history: {max_size: 10MB}\n")
     reload(portd)
     until(lambda: file.stat().st_size <= 10_000_000, 20 * SLACK, "the file is small")
-    assert entries(portd, "?limit=1")[0]["service"] == "s99999"
+    assert leased(portd, "?limit=1&project=default")[0]["service"] == "s99999"
 
 
 def fill(file: Path, rows: int) -> None:
@@ -178,7 +183,7 @@ def fill(file: Path, rows: int) -> None:
 
 
 def test_readers_delay_no_grant(portd: Portd) -> None:
-    assert entries(portd) == []
+    assert leased(portd) == []
     assert portd.terminate() == 0
     fill(portd.state / "history.db", 100_000)
     portd.start()
@@ -198,7 +203,7 @@ def test_readers_delay_no_grant(portd: Portd) -> None:
         over.set()
         for reader in readers:
             reader.join()
-    assert len(entries(portd, "?since=1h&limit=1000")) == 50
+    assert len(leased(portd, "?since=1h&limit=1000")) == 50
 
 
 # --- ports that portd never leased -----------------------------------------------------------------------------------
