@@ -32,7 +32,9 @@ Result<Granted> Leases::grant(const GrantRequest& request, const Caller& caller,
     return granted.error();
   }
 
-  if (request.handover) std::ranges::for_each(draft.ports, [this](Port port) { expect_handover(port); });
+  if (request.handover) {
+    for (const Port port : draft.ports) expect_handover(port, now.steady);
+  }
   Granted answer{{}, draft.created, !draft.changes.empty(), draft.read};
   for (Port port : draft.ports) answer.leases.push_back(view(*table_.find(port)));
   if (answer.changed) {

@@ -43,7 +43,7 @@ Result<Handover> Leases::hand_over(Port port, const std::optional<std::string>& 
   }
   if (lacks_hold(lease)) take(port, lease.protocol, lease.hold, Holds::Claim::own_port, now.wall);
   auto socket = socket_for(lease, address, listeners);
-  if (socket) handed_over_.insert(port);
+  if (socket) handed_over_.insert_or_assign(port, std::nullopt);
   settle_mode(lease);
   if (!socket) return socket.error();
   return Handover{std::move(*socket), view(lease)};
@@ -56,10 +56,17 @@ Result<Descriptor> Leases::socket_for(const Lease& lease, const ListenAddress& a
   return holds_.listen(lease.port, address);
 }
 
-// As if the socket had been handed over. Where nobody asks for it, the watch finds nobody listening, and ends this.
-void Leases::expect_handover(Port port) {
-  handed_over_.insert(port);
+// As if the socket had been handed over. Where nobody asks for it, the watch finds nobody listening, and ends this, but
+// not before whoever was granted the port could ask: a look may come between the two.
+void Leases::expect_handover(Port port, SteadyPoint now) {
+  handed_over_.insert_or_assign(port, now);
   if (holds_.held(port)) holds_.set_mode(port, HoldMode::strict);
+}
+
+bool Leases::expects_handover(Port port, SteadyPoint now) const {
+  constexpr Millis patience{2'000};
+  const auto found = handed_over_.find(port);
+  return found != handed_over_.end() && found->second && now - *found->second < patience;
 }
 
 void Leases::end_handover(Port port) {

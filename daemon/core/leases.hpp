@@ -94,6 +94,8 @@ class Leases : public JournalListener {
                              const Listeners& listeners, Now now);
   // Whether a socket that was handed over, or will be at once, is not known to be gone.
   bool handed_over(Port port) const { return handed_over_.contains(port); }
+  // Whether it was promised so short a time ago that nobody needs to listen yet.
+  bool expects_handover(Port port, SteadyPoint now) const;
   // It is gone: the hold is as the lease has it again.
   void end_handover(Port port);
 
@@ -177,7 +179,7 @@ class Leases : public JournalListener {
   void take_over(Lease& lease, const GrantRequest& request, const Listener& server) const;
 
   // lease_handover.cpp
-  void expect_handover(Port port);
+  void expect_handover(Port port, SteadyPoint now);
   Result<Descriptor> socket_for(const Lease& lease, const ListenAddress& address, const Listeners& listeners);
 
   // Takes the hold of a lease, or finds it taken; says so when descriptors run short.
@@ -213,10 +215,11 @@ class Leases : public JournalListener {
 
   LeaseTable table_;
   std::map<Key, RememberedPort> remembered_;
-  PortSet barred_;                                          // blocked, well-known, excluded
-  PortSet unavailable_;                                     // barred, leased, or released and not yet durable
-  std::map<Port, std::vector<Key>> releasing_;              // released and not yet durable; the hold stays until it is
-  std::set<Port> handed_over_;                              // their holds are strict
+  PortSet barred_;                              // blocked, well-known, excluded
+  PortSet unavailable_;                         // barred, leased, or released and not yet durable
+  std::map<Port, std::vector<Key>> releasing_;  // released and not yet durable; the hold stays until it is
+  // Their holds are strict; since when a socket is promised, nothing: it was given.
+  std::map<Port, std::optional<SteadyPoint>> handed_over_;
   std::map<Port, Deadline> deadlines_;                      // of ttl leases
   std::set<std::pair<SteadyPoint, Port>> due_;              // the same, in order of time
   std::map<std::pair<pid_t, std::uint64_t>, int> watched_;  // live holders: pid and start; how many leases

@@ -19,7 +19,8 @@ void KernelWatch::look(Now now) {
   std::vector<Concern> concerns;
   leases_.table().for_each([&](const Lease& lease) {
     const bool has_listener = machine_.any_on(lease.port);
-    if (leases_.handed_over(lease.port) && !any_tcp_on(lease.port)) gone.push_back(lease.port);
+    const bool given = leases_.handed_over(lease.port) && !leases_.expects_handover(lease.port, now.steady);
+    if (given && !any_tcp_on(lease.port)) gone.push_back(lease.port);
     const bool in_the_way = lease.protocol == Protocol::tcp ? any_tcp_on(lease.port) : has_listener;
     if (!in_the_way && leases_.lacks_hold(lease)) waiting.push_back(lease.port);
     if (!has_listener && lease.state == LeaseState::reserved) return;

@@ -49,6 +49,19 @@ TEST(KernelWatch, AListenerFromTheLeasesFolderIsAdopted) {
   EXPECT_TRUE(scene.alerts.raised().empty());
 }
 
+TEST(KernelWatch, APromisedSocketMayBeAskedForALookLater) {
+  Scene scene;
+  GrantRequest request = in_folder("shop", "/shop");
+  request.handover = true;
+  const Port port = scene.granted(request).port;
+  scene.clock.advance(Millis(1'999));
+  scene.look();
+  EXPECT_EQ(scene.holds.taken.at(port), HoldMode::strict);
+  scene.clock.advance(Millis(1));
+  scene.look();
+  EXPECT_EQ(scene.holds.taken.at(port), HoldMode::open);
+}
+
 TEST(KernelWatch, AListenerFromElsewhereRaisesOneAlertThatResolves) {
   Scene scene;
   const Lease lease = scene.granted(in_folder("shop", "/shop"));
