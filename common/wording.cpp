@@ -9,9 +9,9 @@ namespace {
 constexpr std::size_t longest_word = 64;
 constexpr std::size_t longest_candidate = longest_word + longest_word / 3 + 1;
 
-// Letters added, left out, replaced, or swapped with their neighbour (optimal string alignment); as they are. Words that
-// are not nearer than `enough` are `enough` apart: only the diagonal that can tell is looked at, so a file full of wrong
-// words costs little.
+// Letters added, left out, replaced, or swapped with their neighbour (optimal string alignment); as they are. Words
+// that are not nearer than `enough` are `enough` apart: only the diagonal that can tell is looked at, so a file full of
+// wrong words costs little.
 std::size_t distance(std::string_view a, std::string_view b, std::size_t enough) {
   using Row = std::array<std::size_t, longest_candidate + 2>;
   std::array<Row, 3> rows{};

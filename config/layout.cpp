@@ -31,9 +31,7 @@ class Walk {
 
  private:
   char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  bool is_blank_at(std::size_t at) const {
-    return at >= text_.size() || is_whitespace(text_[at]);
-  }
+  bool is_blank_at(std::size_t at) const { return at >= text_.size() || is_whitespace(text_[at]); }
   void expect(bool agrees) { followed_ = followed_ && agrees; }
   void expect(char c) {
     expect(here() == c);

@@ -19,10 +19,10 @@ struct Response {
 };
 
 Response json_response(int status, const Json& json);
-Response json_response(std::string body);    // 200, already written
-Response schema_response(std::string body);  // 200, of a JSON Schema
+Response json_response(std::string body);     // 200, already written
+Response schema_response(std::string body);   // 200, of a JSON Schema
 Response metrics_response(std::string text);  // 200, of Prometheus
-Response not_modified();                     // 304
+Response not_modified();                      // 304
 Response page_response(std::string html, const std::string& policy);
 Response no_content();
 // Of GET /events.

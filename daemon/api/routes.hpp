@@ -39,7 +39,8 @@ Match find_route(std::string_view method, std::string_view path);
 // On the host of a service's name there is one route, for every path; its first path value is the name.
 Match name_route(std::string_view method, std::string_view name);
 
-// What the requests are counted by: the routes, then "name" for the hosts of services and "none" for what leads nowhere.
+// What the requests are counted by: the routes, then "name" for the hosts of services and "none" for what leads
+// nowhere.
 std::vector<metrics::MeteredRoute> metered_routes();
 // The place of a match's route in that list.
 std::size_t place_of(const Route* route);
