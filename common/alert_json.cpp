@@ -3,11 +3,10 @@
 #include <limits>
 
 #include "common/field_reader.hpp"
+#include "common/wire_fields.hpp"
 
 namespace portd {
 namespace {
-
-Json time_json(const std::optional<TimePoint>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
 
 Json facts_json(const std::vector<Fact>& facts) {
   Json json = Json::object();
@@ -15,10 +14,6 @@ Json facts_json(const std::vector<Fact>& facts) {
     json[fact.name] = std::visit([](const auto& value) { return Json(value); }, fact.value);
   }
   return json;
-}
-
-std::optional<TimePoint> optional_time(FieldReader& reader, const char* field) {
-  return reader.is_null(field) ? std::nullopt : reader.time(field);
 }
 
 // What is neither a text nor a whole number is of a newer portd.
@@ -48,8 +43,8 @@ Json to_json(const Alert& alert) {
           {"count", alert.count},
           {"since", to_rfc3339(alert.since)},
           {"last_at", to_rfc3339(alert.last_at)},
-          {"acknowledged_at", time_json(alert.acknowledged_at)},
-          {"resolved_at", time_json(alert.resolved_at)},
+          {"acknowledged_at", text_or_null(alert.acknowledged_at)},
+          {"resolved_at", text_or_null(alert.resolved_at)},
           {"facts", facts_json(alert.facts)}};
 }
 

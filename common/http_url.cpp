@@ -5,20 +5,15 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "common/ascii.hpp"
 #include "common/wording.hpp"
 
 namespace portd {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
-
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);
   const bool plain = url && url->scheme() == "http" && !url->has_userinfo() && !url->has_fragment();
   std::string host = plain ? url->host_address() : "";
-  std::ranges::transform(host, host.begin(), lower);
+  std::ranges::transform(host, host.begin(), lower_ascii);
   const auto port = plain && url->has_port() ? Port::checked(url->port_number()) : Result<Port>(Port(80));
   if (!plain || !is_host(host) || !port) return Error{Problem::invalid_value, in_quotes(text) + " is no http URL"};
   std::string target(url->encoded_target().empty() ? "/" : url->encoded_target());
@@ -31,7 +26,7 @@ bool is_host(std::string_view host) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
   };
   if (host.find(':') != std::string_view::npos) {
-    return std::ranges::equal(host, host, {}, lower) && boost::urls::parse_ipv6_address(host).has_value();
+    return std::ranges::equal(host, host, {}, lower_ascii) && boost::urls::parse_ipv6_address(host).has_value();
   }
   return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, may_be_in_name);
 }

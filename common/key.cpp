@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/ascii.hpp"
 #include "common/sha256.hpp"
 #include "common/wording.hpp"
 
@@ -12,7 +13,6 @@ constexpr std::size_t longest_name = 63;
 
 bool may_start(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool may_follow(char c) { return may_start(c) || c == '.' || c == '_' || c == '-'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Cuts `mark` and what follows off the text.
 std::optional<std::string_view> cut_after(std::string_view& text, char mark) {
@@ -90,7 +90,7 @@ std::string to_name(std::string_view anything) {
   for (const char c : anything) {
     // Only the first byte of a UTF-8 sequence counts, so that one character becomes one '-'.
     if ((static_cast<unsigned char>(c) & 0xC0U) == 0x80U) continue;
-    name += may_follow(lower(c)) ? lower(c) : '-';
+    name += may_follow(lower_ascii(c)) ? lower_ascii(c) : '-';
   }
   name.erase(name.begin(), std::ranges::find_if(name, may_start));
   name.erase(name.find_last_not_of('-') + 1);

@@ -3,13 +3,10 @@
 #include <algorithm>
 
 #include "common/field_reader.hpp"
+#include "common/wire_fields.hpp"
 
 namespace portd {
 namespace {
-
-Json text_or_null(const std::optional<TimePoint>& time) { return time ? Json(to_rfc3339(*time)) : Json(nullptr); }
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json to_json(const Holder& holder) {
   return {{"pid", holder.id.pid},
@@ -23,16 +20,6 @@ Json to_json(const Container& container) {
           {"name", text_or_null(container.name)},
           {"image", text_or_null(container.image)},
           {"key", text_or_null(container.key)}};
-}
-
-// A text that may be null or absent on the wire, and is then empty.
-std::string optional_text(FieldReader& reader, const char* field) {
-  if (reader.is_null(field)) return "";
-  return reader.text(field).value_or("");
-}
-
-std::optional<TimePoint> optional_time(FieldReader& reader, const char* field) {
-  return reader.is_null(field) ? std::nullopt : reader.time(field);
 }
 
 Result<Holder> holder_from_json(const Json& json) {
@@ -116,13 +103,6 @@ void read_holder(FieldReader& reader, Lease& lease) {
   if (!holder) return reader.refuse("holder", holder.error());
   lease.holder = std::move(*holder);
   lease.holder_alive = true;
-}
-
-void read_revision(FieldReader& reader, Revision& revision) {
-  const auto text = reader.required<std::string>("revision", reader.text("revision"), "");
-  const auto parsed = Revision::parse(text);
-  if (!parsed) return reader.refuse("revision", "is not a revision");
-  revision = *parsed;
 }
 
 }  // namespace

@@ -4,11 +4,10 @@
 #include <cmath>
 
 #include "common/field_reader.hpp"
+#include "common/wire_fields.hpp"
 
 namespace portd {
 namespace {
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json texts(const std::vector<std::string>& list) {
   Json json = Json::array();
@@ -46,11 +45,6 @@ void put_url(Json& json, const Check& check) {
 }
 
 // --- reading, for the client ---------------------------------------------------------------------------------------
-
-std::string optional_text(FieldReader& reader, const char* field) {
-  if (reader.is_null(field)) return "";
-  return reader.text(field).value_or("");
-}
 
 void read_key(FieldReader& reader, InstanceKey& key) {
   key.project = reader.required<std::string>("project", reader.name("project"), "");
@@ -107,7 +101,7 @@ Result<CheckReport> report_from_json(const Json& json) {
   report.check.type = reader.required("type", reader.word<CheckType>("type"), CheckType::tcp);
   report.status = reader.required("status", reader.word<Status>("status"), Status::starting);
   report.output = optional_text(reader, "output");
-  if (!reader.is_null("last_run")) report.last_run = reader.time("last_run");
+  report.last_run = optional_time(reader, "last_run");
   const Json* latency = reader.find("latency_ms");
   if (latency != nullptr && latency->is_number()) report.latency = latency_from(latency->get<double>());
   const auto longest = std::chrono::hours(24 * 3650);
@@ -119,19 +113,12 @@ Result<CheckReport> report_from_json(const Json& json) {
   return report;
 }
 
-void read_metadata(FieldReader& reader, std::map<std::string, std::string>& metadata) {
+void read_known_metadata(FieldReader& reader, std::map<std::string, std::string>& metadata) {
   const Json* json = reader.find("metadata");
   if (json == nullptr || !json->is_object()) return;
   for (const auto& [name, value] : json->items()) {
     if (value.is_string()) metadata.emplace(name, value.get<std::string>());
   }
-}
-
-void read_revision(FieldReader& reader, Revision& revision) {
-  const auto text = reader.required<std::string>("revision", reader.text("revision"), "");
-  const auto parsed = Revision::parse(text);
-  if (!parsed) return reader.refuse("revision", "is not a revision");
-  revision = *parsed;
 }
 
 Result<InstanceKey> key_from_text(const std::string& text) {
@@ -217,7 +204,7 @@ Json to_json(const CheckReport& report) {
           {"type", to_text(report.check.type)},
           {"status", to_text(report.status)},
           {"output", report.output},
-          {"last_run", report.last_run ? Json(to_rfc3339(*report.last_run)) : Json(nullptr)},
+          {"last_run", text_or_null(report.last_run)},
           {"latency_ms", report.latency ? Json(static_cast<double>(report.latency->count()) / 1000) : Json(nullptr)},
           {"interval", to_text(report.check.schedule.interval)},
           {"timeout", beats ? Json(nullptr) : Json(to_text(report.check.schedule.timeout))}};
@@ -301,7 +288,7 @@ Result<Instance> instance_from_json(const Json& json) {
   instance.reason = optional_text(reader, "reason");
   instance.affected_by = read_list(reader, "affected_by", &text_from_json);
   instance.tags = read_list(reader, "tags", &text_from_json);
-  read_metadata(reader, instance.metadata);
+  read_known_metadata(reader, instance.metadata);
   instance.depends_on = read_list(reader, "depends_on", &dependency_from_json);
   instance.checks = read_list(reader, "checks", &report_from_json);
   instance.registered_at = reader.required("registered_at", reader.time("registered_at"), TimePoint{});

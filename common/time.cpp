@@ -9,14 +9,15 @@
 namespace portd {
 namespace {
 
-struct Unit {
+struct TimeUnit {
   std::string_view name;
   std::int64_t millis;
 };
 
 // Largest first: to_text takes the first that divides.
-constexpr std::array<Unit, 5> units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
-constexpr std::int64_t longest = 3650 * units[0].millis;
+constexpr std::array<TimeUnit, 5> time_units{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::int64_t longest_duration = 3650 * time_units[0].millis;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -79,7 +80,7 @@ Result<TimePoint> parse_rfc3339(std::string_view text) {
 
 std::string to_text(Millis duration) {
   if (duration == Millis::zero()) return "0s";
-  for (const Unit& unit : units) {
+  for (const TimeUnit& unit : time_units) {
     if (duration.count() % unit.millis == 0)
       return std::to_string(duration.count() / unit.millis) + std::string(unit.name);
   }
@@ -93,9 +94,9 @@ Result<Millis> parse_duration(std::string_view text) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc() || number < 0) return wrong;
   const std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
-  for (const Unit& unit : units) {
+  for (const TimeUnit& unit : time_units) {
     if (unit.name != name) continue;
-    if (number > longest / unit.millis) return wrong;
+    if (number > longest_duration / unit.millis) return wrong;
     return Millis(number * unit.millis);
   }
   return wrong;
