@@ -13,7 +13,6 @@ namespace portd::config {
 namespace {
 
 constexpr std::string_view blanks = " \t";
-constexpr std::string_view whitespace = " \t\r\n";
 
 using Path = std::span<const std::string>;
 
@@ -87,7 +86,7 @@ std::size_t end_of_lines(std::string_view content, const Extent& parent, std::si
 
 // Where the text goes on below a line. Blanks that end a file without a line break are passed too: yaml-cpp would take
 // them for text of a folded scalar before them.
-std::size_t below(std::string_view content, std::size_t offset) {
+std::size_t begin_below(std::string_view content, std::size_t offset) {
   const std::size_t next = next_line(content, offset);
   return after_any(content, next, blanks) == content.size() ? content.size() : next;
 }
@@ -96,7 +95,7 @@ std::optional<Cut> block_removal(std::string_view content, const Extent& parent,
   const Extent& gone = parent.children[index];
   if (!ends_line(content, gone.end)) return std::nullopt;
   const std::size_t end = end_of_lines(content, parent, index);
-  if (starts_line(content, gone.entry)) return Cut{line_begin(content, gone.entry), below(content, end)};
+  if (starts_line(content, gone.entry)) return Cut{line_begin(content, gone.entry), begin_below(content, end)};
   // It stands behind the dash of a list: the next one, or the comment above that, takes its place.
   const bool has_next = index + 1 < parent.children.size();
   if (has_next) return Cut{gone.entry, after_any(content, end, whitespace)};

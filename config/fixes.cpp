@@ -14,7 +14,7 @@
 namespace portd::config {
 namespace {
 
-bool is_number(std::string_view text) {
+bool is_all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -33,7 +33,7 @@ std::optional<std::string> likely_boolean(const std::string& text) {
 }
 
 std::optional<std::string> likely_integer(const std::string& text, const Subschema& part) {
-  if (!is_number(text)) return std::nullopt;
+  if (!is_all_digits(text)) return std::nullopt;
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   const Json* least = part.find("minimum");
@@ -48,7 +48,7 @@ std::optional<std::string> likely_range(const std::string& text) {
   const std::size_t dash = text.find('-');
   if (dash == std::string::npos) return std::nullopt;
   const std::string first = text.substr(0, dash), last = text.substr(dash + 1);
-  if (!is_number(first) || !is_number(last) || first.size() > 9 || last.size() > 9) return std::nullopt;
+  if (!is_all_digits(first) || !is_all_digits(last) || first.size() > 9 || last.size() > 9) return std::nullopt;
   const auto clamped = [](const std::string& number) { return std::clamp(std::stoi(number), 1, 65'535); };
   const int a = clamped(first), b = clamped(last);
   return std::to_string(std::min(a, b)) + "-" + std::to_string(std::max(a, b));
@@ -61,8 +61,8 @@ std::optional<std::string> likely_text(const Value& value, const Subschema& part
   if (const auto word = nearest(lower(text), words); !word.empty()) return std::string(word);
   if (!words.empty()) return std::nullopt;
   const std::string format = part.text("x-format");
-  if (format == "duration") return is_number(text) && text.size() < 9 ? std::optional(text + "s") : std::nullopt;
-  if (format == "size") return is_number(text) && text.size() < 7 ? std::optional(text + "MB") : std::nullopt;
+  if (format == "duration") return is_all_digits(text) && text.size() < 9 ? std::optional(text + "s") : std::nullopt;
+  if (format == "size") return is_all_digits(text) && text.size() < 7 ? std::optional(text + "MB") : std::nullopt;
   if (format == "port-range") return likely_range(text);
   if (part.allows("boolean") && !part.allows("string")) return likely_boolean(text);
   if (part.allows("integer")) return likely_integer(text, part);

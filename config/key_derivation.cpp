@@ -13,21 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path resolved(const fs::path& path) {
+fs::path resolved_folder(const fs::path& path) {
   std::error_code failed;
   fs::path canonical = fs::canonical(path, failed);
   return failed ? fs::absolute(path, failed).lexically_normal() : canonical;
 }
 
-std::optional<std::string> variable(const Variables& variables, const std::string& name) {
-  const auto found = variables.find(name);
-  if (found == variables.end() || found->second.empty()) return std::nullopt;
-  return found->second;
-}
-
 std::optional<std::string> stated_or_variable(const std::optional<std::string>& hint, const Variables& variables,
                                               const char* name) {
-  return hint && !hint->empty() ? hint : variable(variables, name);
+  return hint && !hint->empty() ? hint : stated_variable(variables, name);
 }
 
 // The folder and those above it, nearest first.
@@ -45,8 +39,8 @@ bool is_foreign(const fs::path& file) {
 }
 
 Result<void> find_files(Surroundings& found, const Variables& variables) {
-  const auto home = variable(variables, "HOME");
-  const fs::path last = home ? resolved(*home) : fs::path();
+  const auto home = stated_variable(variables, "HOME");
+  const fs::path last = home ? resolved_folder(*home) : fs::path();
   for (const fs::path& each : upward(found.folder)) {
     if (!found.project_file) {
       auto file = project_file_in(each);
@@ -123,7 +117,7 @@ std::string Surroundings::key_instance() const {
 }
 
 Result<Surroundings> look_around(const fs::path& folder, const KeyHints& hints, const Variables& variables) {
-  Surroundings found{.folder = resolved(folder), .root = resolved(folder)};
+  Surroundings found{.folder = resolved_folder(folder), .root = resolved_folder(folder)};
   if (auto files = find_files(found, variables); !files) return files.error();
   const auto environment = stated_or_variable(hints.environment, variables, "PORTD_ENV");
   if (environment && *environment != "development") found.environment = project_name(*environment);

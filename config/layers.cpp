@@ -151,6 +151,12 @@ void merge_children(std::vector<Value>& base, std::vector<Value> layer) {
 
 }  // namespace
 
+std::optional<std::string> stated_variable(const Variables& variables, const std::string& name) {
+  const auto found = variables.find(name);
+  if (found == variables.end() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
 void merge(Value& base, Value layer) {
   if (layer.type != Value::Type::map) {
     base = std::move(layer);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@
 namespace portd::config {
 
 using Variables = std::map<std::string, std::string>;
+
+// Nothing for one that is empty, too.
+std::optional<std::string> stated_variable(const Variables& variables, const std::string& name);
 
 // A setting from the command line, "ports.strategy=next", and the flag it came with.
 struct FlagSetting {

@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t widest_line = 160;  // characters of a line that are shown
 
 // Control characters would move a terminal's cursor, or worse.
-char shown(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c; }
+char visible(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c; }
 
 std::string printable(std::string text) {
-  std::ranges::transform(text, text.begin(), shown);
+  std::ranges::transform(text, text.begin(), visible);
   return text;
 }
 
@@ -29,7 +29,7 @@ std::string excerpt(const Mistake& mistake) {
   const std::string number = std::to_string(mistake.place.line);
   const std::size_t width = std::min(static_cast<std::size_t>(std::max(mistake.width, 1)), widest_line - column + 1);
   std::string text = "\n  " + number + " | ";
-  std::ranges::transform(cut, std::back_inserter(text), shown);
+  std::ranges::transform(cut, std::back_inserter(text), visible);
   return text + "\n  " + std::string(number.size(), ' ') + " | " + std::string(column - 1, ' ') +
          std::string(width, '^');
 }

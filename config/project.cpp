@@ -24,7 +24,7 @@ std::size_t count_of(const Value& value) {
   return count;
 }
 
-fs::path resolved(const fs::path& path) {
+fs::path resolved_file(const fs::path& path) {
   std::error_code failed;
   fs::path canonical = fs::weakly_canonical(path, failed);
   return failed ? path.lexically_normal() : canonical;
@@ -87,7 +87,7 @@ class Chain {
     if (fs::path(stated.text).is_absolute()) {
       return refuse(stated, "must be a path from here, such as ../portd.base.yaml: others have no " + stated.text);
     }
-    const fs::path base = resolved(file.parent_path() / stated.text);
+    const fs::path base = resolved_file(file.parent_path() / stated.text);
     if (const auto begin = std::ranges::find(open_, base); begin != open_.end()) return refuse_loop(stated, begin);
     if (seen_.contains(base)) return;
     if (auto wrong = why_not(base)) return refuse(stated, *wrong);
@@ -284,7 +284,7 @@ const ProjectService* Project::find(std::string_view service) const {
 LoadedProject load_project(const ProjectSources& sources) {
   LoadedProject loaded;
   Originals originals;
-  const fs::path file = resolved(sources.file);
+  const fs::path file = resolved_file(sources.file);
   loaded.project.file = file;
   Value merged = Chain(loaded, originals, file).read(file, sources.content);
   loaded.project.environments = names_under(merged, "environments");

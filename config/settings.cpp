@@ -302,16 +302,10 @@ Loaded load(const Sources& sources, const fs::path* replaced, const std::string*
   return loading.finish(sources.variables);
 }
 
-std::string variable(const Variables& variables, const std::string& name) {
-  const auto found = variables.find(name);
-  return found == variables.end() ? "" : found->second;
-}
-
 // The one that somebody asked for, by flag or PORTD_CONFIG.
 std::optional<fs::path> stated_file(const Variables& variables, const std::optional<fs::path>& config_flag) {
   if (config_flag) return config_flag;
-  const std::string stated = variable(variables, "PORTD_CONFIG");
-  return stated.empty() ? std::nullopt : std::optional<fs::path>(stated);
+  return stated_variable(variables, "PORTD_CONFIG");
 }
 
 // portd.yaml, or portd.json where only that is there.
@@ -343,11 +337,11 @@ Loaded load_settings_with(const Sources& sources, const fs::path& file, const st
 std::optional<fs::path> user_file(const Variables& variables, const std::optional<fs::path>& config_flag) {
   if (auto stated = stated_file(variables, config_flag)) return stated;
   // The XDG base directory specification: a relative XDG_CONFIG_HOME is ignored.
-  fs::path folder = variable(variables, "XDG_CONFIG_HOME");
+  fs::path folder = stated_variable(variables, "XDG_CONFIG_HOME").value_or("");
   if (!folder.is_absolute()) {
-    const std::string home = variable(variables, "HOME");
-    if (home.empty()) return std::nullopt;
-    folder = fs::path(home) / ".config";
+    const auto home = stated_variable(variables, "HOME");
+    if (!home) return std::nullopt;
+    folder = fs::path(*home) / ".config";
   }
   return file_in(folder / "portd");
 }

@@ -8,6 +8,8 @@
 
 namespace portd::config {
 
+inline constexpr std::string_view whitespace = " \t\r\n";
+
 // The line of that number, without its end; empty when there is none.
 std::string_view line_of(std::string_view content, int line);
 

@@ -51,7 +51,7 @@ bool is_made_of(std::string_view text, std::string_view set) {
 
 // An integer of any base, a decimal fraction, 1e3, 1:30 (base 60), ±.inf: https://yaml.org/type/int.html and
 // float.html, more generously.
-bool is_number(std::string_view text) {
+bool is_number_of_yaml(std::string_view text) {
   constexpr std::string_view digits = "0123456789_";
   constexpr std::string_view bases = "xXoObB";
   if (is_one_of(text.front(), "-+")) text.remove_prefix(1);
@@ -79,7 +79,8 @@ bool is_date(std::string_view text) {
 }  // namespace
 
 std::string as_yaml_scalar(const std::string& text) {
-  if (!can_be_plain(text) || is_word_of_yaml(text) || is_number(text) || is_date(text)) return as_json_string(text);
+  if (!can_be_plain(text) || is_word_of_yaml(text) || is_number_of_yaml(text) || is_date(text))
+    return as_json_string(text);
   return text;
 }
 
