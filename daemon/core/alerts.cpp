@@ -102,8 +102,11 @@ std::vector<Alert> Alerts::raised() const {
 }
 
 std::vector<Alert> Alerts::list(const AlertFilter& filter) const {
-  std::vector<Alert> list = raised();
-  std::ranges::stable_sort(list, std::greater(), &Alert::since);
+  // A map keeps the order of those of one moment; Clang takes libstdc++'s stable_sort for deprecated.
+  std::multimap<TimePoint, const Alert*, std::greater<>> newest_first;
+  for (const auto& [name, alert] : raised_) newest_first.emplace(alert.since, &alert);
+  std::vector<Alert> list;
+  for (const auto& [since, alert] : newest_first) list.push_back(*alert);
   list.insert(list.end(), resolved_.begin(), resolved_.end());
   std::erase_if(list, [&filter](const Alert& alert) { return !passes(alert, filter); });
   return list;
