@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t output_kept = 4096;
 
 // Cut in front of a character of UTF-8, not inside it.
-std::string cut(std::string output) {
+std::string kept_output(std::string output) {
   if (output.size() <= output_kept) return output;
   constexpr std::size_t longest_character = 4;
   std::size_t end = output_kept;
@@ -39,7 +39,7 @@ bool CheckState::record(Finding finding, Now now) {
     return false;
   }
   report_.last_run = now.wall;
-  report_.output = cut(std::move(finding.output));
+  report_.output = kept_output(std::move(finding.output));
   report_.latency = finding.latency;
   const bool well = finding.verdict == Finding::Verdict::pass || finding.verdict == Finding::Verdict::warn;
   passed_ = well ? passed_ + 1 : 0;
@@ -90,7 +90,7 @@ void CheckState::schedule(Now now) {
 
 bool CheckState::beat(const Heartbeat& heartbeat, Now now) {
   report_.last_run = now.wall;
-  report_.output = cut(heartbeat.output);
+  report_.output = kept_output(heartbeat.output);
   lapsed_ = false;
   due_ = now.steady + check().schedule.interval;
   return become(heartbeat.status);

@@ -12,7 +12,7 @@ constexpr std::size_t longest_text = 1024;  // of a command or folder that is ke
 
 TimePoint minute_of(TimePoint at) { return std::chrono::floor<std::chrono::minutes>(at); }
 
-std::string cut(const std::string& text) { return text.substr(0, longest_text); }
+std::string kept_text(const std::string& text) { return text.substr(0, longest_text); }
 
 std::string word_of(ChangeReason reason) {
   switch (reason) {
@@ -50,11 +50,11 @@ Came came(const Lease& lease, std::string reason, TimePoint at) {
   HistoryEntry entry{lease.port, lease.protocol, at};
   entry.key = lease.key;
   entry.lease = lease.id;
-  entry.cwd = cut(lease.cwd);
+  entry.cwd = kept_text(lease.cwd);
   entry.reason = std::move(reason);
   if (lease.holder) {
     entry.pid = lease.holder->id.pid;
-    entry.command = cut(lease.holder->command);
+    entry.command = kept_text(lease.holder->command);
   }
   return {identity_of(lease), std::move(entry)};
 }
@@ -122,8 +122,8 @@ Came Recorder::came(const Listener& listener, TimePoint at) const {
   entry.reason = "listening";
   if (listener.process) {
     entry.pid = listener.process->id.pid;
-    entry.command = cut(listener.process->command);
-    entry.cwd = cut(listener.process->cwd);
+    entry.command = kept_text(listener.process->command);
+    entry.cwd = kept_text(listener.process->cwd);
   }
   if (const Lease* lease = leases_.table().find(listener.port)) {
     const bool own = judge(*lease, {listener}, processes_, owner_).state == LeaseState::listening;

@@ -3,8 +3,11 @@
 #include <utility>
 
 namespace portd::health {
+namespace {
 
 using Verdict = core::Finding::Verdict;
+
+}  // namespace
 
 core::Finding timed_out(const core::Probe& probe, std::string_view detail, std::string answered_by) {
   std::string output = "timed out after " + to_text(probe.check.schedule.timeout) + ": " + std::string(detail);

@@ -8,9 +8,9 @@
 namespace portd::metrics {
 namespace {
 
-const prometheus::Histogram::BucketBoundaries changes{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
-const prometheus::Histogram::BucketBoundaries seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                      0.01,   0.025,   0.05,   0.1,   0.25,   1};
+const prometheus::Histogram::BucketBoundaries commit_changes{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
+const prometheus::Histogram::BucketBoundaries commit_seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                             0.01,   0.025,   0.05,   0.1,   0.25,   1};
 
 }  // namespace
 
@@ -19,12 +19,12 @@ Commits::Commits(prometheus::Registry& registry)
                  .Name("portd_store_commit_changes")
                  .Help("Changes that one commit made durable.")
                  .Register(registry)
-                 .Add({}, changes)),
+                 .Add({}, commit_changes)),
       times_(prometheus::BuildHistogram()
                  .Name("portd_store_commit_duration_seconds")
                  .Help("How long one commit took, fsync included.")
                  .Register(registry)
-                 .Add({}, seconds)),
+                 .Add({}, commit_seconds)),
       changes_(prometheus::BuildCounter()
                    .Name("portd_store_changes_total")
                    .Help("Changes that became durable.")

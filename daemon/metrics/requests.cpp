@@ -15,8 +15,8 @@ prometheus::Labels labels_of(const MeteredRoute& route) {
 }
 
 // From what is answered out of memory to a commit on a slow disk, and a request that waits for a port.
-const prometheus::Histogram::BucketBoundaries seconds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                      0.01,    0.025,  0.05,    0.1,    0.5,   2.5,    10};
+const prometheus::Histogram::BucketBoundaries request_seconds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                              0.01,    0.025,  0.05,    0.1,    0.5,   2.5,    10};
 
 }  // namespace
 
@@ -50,7 +50,7 @@ prometheus::Histogram& Requests::times_of(Row& row) {
                      .Name("portd_http_request_duration_seconds")
                      .Help("From the moment a request was read until its answer was made; waiting included.")
                      .Register(registry_);
-  row.times = &family.Add(labels_of(row.route), seconds);
+  row.times = &family.Add(labels_of(row.route), request_seconds);
   return *row.times;
 }
 

@@ -4,8 +4,11 @@
 #include <vector>
 
 namespace portd::platform {
+namespace {
 
-using namespace std::chrono_literals;
+constexpr std::chrono::milliseconds between_polls{50};
+
+}  // namespace
 
 void ExitPolls::add(const ProcessId& id, std::function<void()> exited) {
   watches_.try_emplace(key_of(id), std::pair(id, std::move(exited)));
@@ -20,7 +23,7 @@ void ExitPolls::remove(const ProcessId& id) {
 void ExitPolls::arm() {
   if (armed_ || watches_.empty()) return;
   armed_ = true;
-  timer_.expires_after(50ms);
+  timer_.expires_after(between_polls);
   timer_.async_wait([this, here = std::weak_ptr(here_)](const boost::system::error_code&) {
     if (here.expired()) return;
     armed_ = false;

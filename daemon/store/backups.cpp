@@ -10,7 +10,7 @@
 namespace portd::store {
 namespace {
 
-constexpr int pages_a_step = 64;  // 256 KB: a commit waits no longer than that takes
+constexpr int copied_pages_a_step = 64;  // 256 KB: a commit waits no longer than that takes
 
 bool is_backup(const Path& file) { return file.filename().string().starts_with("portd-") && file.extension() == ".db"; }
 
@@ -68,7 +68,7 @@ BackupRun::~BackupRun() {
 }
 
 bool BackupRun::step() {
-  const int result = backup_->executeStep(pages_a_step);
+  const int result = backup_->executeStep(copied_pages_a_step);
   if (result == SQLITE_BUSY || result == SQLITE_LOCKED) {
     throw SQLite::Exception("another process reads " + unfinished_.string(), result);
   }

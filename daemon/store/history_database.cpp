@@ -14,7 +14,7 @@ namespace portd::store {
 namespace {
 
 constexpr int rows_a_step = 1'000;
-constexpr int pages_a_step = 256;  // 1 MB given back to the disk
+constexpr int freed_pages_a_step = 256;  // 1 MB given back to the disk
 constexpr std::chrono::seconds longest_read{3};
 constexpr int instructions_between_looks = 100'000;  // at the clock, while reading
 constexpr Millis found_again{std::chrono::minutes(1)};
@@ -144,7 +144,7 @@ bool HistoryDatabase::drop_some(const HistoryLimits& limits) {
   bool dropped = drop_rows(limits);
   transaction.commit();
   if (is_crowded(limits) && pages("PRAGMA freelist_count") > 0) {
-    SQLite::Statement vacuum(connection_, "PRAGMA incremental_vacuum(" + std::to_string(pages_a_step) + ")");
+    SQLite::Statement vacuum(connection_, "PRAGMA incremental_vacuum(" + std::to_string(freed_pages_a_step) + ")");
     while (vacuum.executeStep()) {
     }
     dropped = true;

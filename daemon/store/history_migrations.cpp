@@ -6,7 +6,7 @@ namespace portd::store {
 namespace {
 
 // Times are milliseconds after 1970 in UTC.
-constexpr std::string_view changes = R"sql(
+constexpr std::string_view create_changes = R"sql(
 CREATE TABLE changes (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -26,7 +26,7 @@ CREATE INDEX changes_of_service ON changes (service, at);
 )sql";
 
 // What was recorded as changes becomes intervals; the last one of each key ends with the last change that is known.
-constexpr std::string_view intervals = R"sql(
+constexpr std::string_view changes_to_intervals = R"sql(
 CREATE TABLE intervals (
   id INTEGER PRIMARY KEY,
   port INTEGER NOT NULL,
@@ -72,7 +72,7 @@ CREATE INDEX ended_intervals ON intervals (ended_at) WHERE ended_at IS NOT NULL;
 )sql";
 
 // A row a level (the length of what it sums up, in ms) and beginning.
-constexpr std::string_view samples = R"sql(
+constexpr std::string_view create_samples = R"sql(
 CREATE TABLE samples (
   level INTEGER NOT NULL,
   at INTEGER NOT NULL,
@@ -103,7 +103,7 @@ CREATE TABLE service_samples (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations_of_history{changes, intervals, samples};
+constexpr std::array migrations_of_history{create_changes, changes_to_intervals, create_samples};
 
 }  // namespace
 

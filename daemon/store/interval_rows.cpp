@@ -8,7 +8,7 @@
 namespace portd::store {
 namespace {
 
-constexpr std::int64_t ever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t latest_millis = std::numeric_limits<std::int64_t>::max();
 
 void bind_text(Binder& bind, const std::string& text) {
   if (text.empty()) return bind.null();
@@ -173,7 +173,7 @@ void IntervalRows::forget_unseen() {
 
 core::HistoryPage IntervalRows::find(const core::HistoryQuery& query) {
   SQLite::Statement select(connection_, select_of(query));
-  select.bind(1, query.until ? std::int64_t{query.until->time_since_epoch().count()} : ever);
+  select.bind(1, query.until ? std::int64_t{query.until->time_since_epoch().count()} : latest_millis);
   select.bind(2, query.since ? std::int64_t{query.since->time_since_epoch().count()} : std::int64_t{-1});
   if (query.port) select.bind(3, query.port->number());
   if (query.project) select.bind(4, *query.project);
@@ -198,6 +198,6 @@ int IntervalRows::drop_before(TimePoint moment, int count) {
   return drop_before_.exec();
 }
 
-int IntervalRows::drop_oldest(int count) { return drop_before(TimePoint{Millis{ever}}, count); }
+int IntervalRows::drop_oldest(int count) { return drop_before(TimePoint{Millis{latest_millis}}, count); }
 
 }  // namespace portd::store

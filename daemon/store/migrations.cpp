@@ -11,7 +11,7 @@ namespace portd::store {
 namespace {
 
 // Times are milliseconds after 1970 in UTC. A commit should touch few pages: no second index on leases.
-constexpr std::string_view first = R"sql(
+constexpr std::string_view create_leases = R"sql(
 CREATE TABLE meta (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   epoch INTEGER NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE remembered (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::string_view registrations = R"sql(
+constexpr std::string_view create_registrations = R"sql(
 CREATE TABLE registrations (
   project TEXT NOT NULL,
   service TEXT NOT NULL,
@@ -66,15 +66,15 @@ CREATE TABLE registrations (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::string_view ends_with_holder = R"sql(
+constexpr std::string_view add_ends_with_holder = R"sql(
 ALTER TABLE registrations ADD COLUMN ends_with_holder INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::string_view container = R"sql(
+constexpr std::string_view add_container = R"sql(
 ALTER TABLE leases ADD COLUMN container TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array migrations_of_leases{first, registrations, ends_with_holder, container};
+constexpr std::array migrations_of_leases{create_leases, create_registrations, add_ends_with_holder, add_container};
 
 [[noreturn]] void refuse_newer(SQLite::Database& database, int version, std::size_t known) {
   throw StoreError(database.getFilename() + " has schema version " + std::to_string(version) +

@@ -13,7 +13,7 @@
 namespace portd::platform {
 namespace {
 
-constexpr std::size_t most_ancestors = 16;
+constexpr std::size_t most_told_ancestors = 16;
 
 // Takes what follows the last slash off the path.
 std::string_view take_last(std::string_view& path) {
@@ -45,7 +45,7 @@ std::string unit_of(const ProcFolder& folder) { return unit_in(folder.read("cgro
 std::vector<Ancestor> ancestors_of(const ProcFolder::Stat& process, const std::string& unit) {
   std::vector<Ancestor> ancestors;
   pid_t next = process.parent;
-  while (next > 1 && ancestors.size() < most_ancestors) {
+  while (next > 1 && ancestors.size() < most_told_ancestors) {
     const auto folder = ProcFolder::open(next);
     const auto stat = folder ? folder->stat() : std::nullopt;
     if (!stat || stat->start_ticks > process.start_ticks) break;  // its pid is in use again

@@ -9,7 +9,7 @@
 namespace portd::platform {
 namespace {
 
-constexpr int most_ancestors = 64;
+constexpr int most_generations = 64;
 constexpr std::size_t most_environment = 1'048'576;
 
 Error refusal(pid_t pid, const std::string& reason) {
@@ -52,7 +52,7 @@ bool ProcProcesses::alive(const ProcessId& id) const {
 }
 
 bool ProcProcesses::descends(pid_t pid, const ProcessId& ancestor) const {
-  for (int generation = 0; generation <= most_ancestors; ++generation) {
+  for (int generation = 0; generation <= most_generations; ++generation) {
     const auto stat = proc_stat(pid);
     if (!stat) return false;
     if (pid == ancestor.pid) return is(ancestor, *stat);

@@ -15,26 +15,26 @@
 namespace portd::platform {
 namespace {
 
-using namespace std::chrono_literals;
-
+constexpr std::chrono::seconds first_pause{1};
+constexpr std::chrono::seconds longest_pause{60};
 constexpr std::size_t most_remembered = 8'192;  // of sockets that may be long gone
 
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
-using Folder = std::unique_ptr<DIR, CloseFolder>;
+using Listing = std::unique_ptr<DIR, CloseFolder>;
 
-Folder open_folder(int at, const char* path) {
+Listing open_listing(int at, const char* path) {
   Descriptor opened(::openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened) return nullptr;
-  Folder folder(::fdopendir(opened.get()));
+  Listing folder(::fdopendir(opened.get()));
   if (folder) opened.release();
   return folder;
 }
 
 // Calls `visit` with each name that is a number: processes in /proc, descriptors in fd/.
 template <class Visit>
-void for_each_number(const Folder& folder, Visit visit) {
+void for_each_number(const Listing& folder, Visit visit) {
   while (folder != nullptr) {
     const dirent* entry = ::readdir(folder.get());  // NOLINT(concurrency-mt-unsafe): safe, one thread a stream
     if (entry == nullptr) return;
@@ -81,7 +81,7 @@ void SocketOwners::look_for(const std::set<std::uint64_t>& inodes) {
 }
 
 void SocketOwners::scan(Wanted& wanted, bool own_too) {
-  for_each_number(open_folder(AT_FDCWD, "/proc"), [&](pid_t pid) {
+  for_each_number(open_listing(AT_FDCWD, "/proc"), [&](pid_t pid) {
     if (pid != ::getpid() && !wanted.empty()) scan_process(pid, wanted);
   });
   if (own_too && !wanted.empty()) scan_ourselves(wanted);
@@ -90,7 +90,7 @@ void SocketOwners::scan(Wanted& wanted, bool own_too) {
 void SocketOwners::scan_process(pid_t pid, Wanted& wanted) {
   const auto folder = ProcFolder::open(pid);
   if (!folder) return;
-  for_each_number(open_folder(folder->descriptor(), "fd"), [&](int descriptor) {
+  for_each_number(open_listing(folder->descriptor(), "fd"), [&](int descriptor) {
     std::string name = "fd/" + std::to_string(descriptor);
     const auto link = folder->link(name.c_str());
     const auto place = link ? wanted.find(*link) : wanted.end();
@@ -128,7 +128,8 @@ void SocketOwners::found(Wanted& wanted, Wanted::iterator place, pid_t pid, cons
 
 void SocketOwners::miss(std::uint64_t inode, Clock::time_point now) {
   const auto known = missed_.find(inode);
-  const Clock::duration pause = known == missed_.end() ? 1s : std::min<Clock::duration>(known->second.pause * 2, 60s);
+  const Clock::duration pause =
+      known == missed_.end() ? first_pause : std::min<Clock::duration>(known->second.pause * 2, longest_pause);
   missed_.insert_or_assign(inode, Miss{pause, now + pause});
 }
 
