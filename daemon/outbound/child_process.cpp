@@ -13,14 +13,14 @@
 #include <cstring>
 #include <string_view>
 
+#include "daemon/outbound/last_error.hpp"
+
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace portd::outbound {
 namespace {
 
 using boost::system::error_code;
-
-error_code last_error() { return {errno, boost::system::system_category()}; }
 
 // Owns one descriptor.
 class Descriptor {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/time.hpp"
+#include "daemon/outbound/last_error.hpp"
 #include "daemon/outbound/shortage.hpp"
 
 namespace portd::outbound {
@@ -31,8 +32,6 @@ bool is_localhost(std::string_view host) { return host == "localhost" || host.en
 std::string without_brackets(const std::string& host) {
   return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
 }
-
-error_code last_error() { return {errno, boost::system::system_category()}; }
 
 // Close-on-exec and non-blocking from the first moment, which Asio's own opening is not.
 error_code open(Socket& socket, const tcp& protocol) {
