@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view line_end = "\r\n";
 constexpr std::size_t most_size_digits = 8;
 
-Error malformed(const std::string& why) { return {Problem::malformed_http, "the body is malformed: " + why}; }
+Error malformed_body(const std::string& why) { return {Problem::malformed_http, "the body is malformed: " + why}; }
 
 Error too_large(std::uint64_t limit) {
   return {Problem::payload_too_large, "the body is too large; portd takes " + std::to_string(limit / 1024) + " KB"};
@@ -67,7 +67,7 @@ Result<std::size_t> BodyReader::put_size(std::string_view bytes) {
   const std::string_view number = bytes.substr(0, end);
   if (end == std::string_view::npos && number.size() <= most_size_digits + 1) return std::size_t{0};
   if (number.empty() || number.size() > most_size_digits || !hex_digits.all_of(number)) {
-    return malformed("a chunk's size must be a hexadecimal number, with nothing behind it");
+    return malformed_body("a chunk's size must be a hexadecimal number, with nothing behind it");
   }
   std::from_chars(number.data(), number.data() + number.size(), missing_, 16);
   if (missing_ + body_.size() > limit_) return too_large(limit_);
@@ -77,7 +77,7 @@ Result<std::size_t> BodyReader::put_size(std::string_view bytes) {
 
 Result<std::size_t> BodyReader::put_line_end(std::string_view bytes, Part next, const char* refusal) {
   const std::string_view found = bytes.substr(0, line_end.size());
-  if (!line_end.starts_with(found)) return malformed(refusal);
+  if (!line_end.starts_with(found)) return malformed_body(refusal);
   if (found.size() < line_end.size()) return std::size_t{0};
   part_ = next;
   return line_end.size();

@@ -6,6 +6,7 @@
 #include "daemon/api/etag.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/query.hpp"
+#include "daemon/api/request_body.hpp"
 
 namespace portd::api {
 namespace {
@@ -48,14 +49,6 @@ Result<Validation> validation_from(const Json& json) {
   validation.of_project = scope == "project";
   if (reader.error()) return *reader.error();
   return validation;
-}
-
-template <class T>
-Result<T> read_body(const Request& request, Result<T> (*read)(const Json&)) {
-  if (auto query = Query::parse(request.query, {}); !query) return query.error();
-  const auto json = parse_json(request.body);
-  if (!json) return json.error();
-  return read(*json);
 }
 
 Response with_etag(Response response, const std::string& etag) {
@@ -101,7 +94,7 @@ Response show_config(Call& call) {
 
 Response replace_config(Call& call) {
   ConfigurationDesk& desk = call.context.configuration;
-  const auto replacement = read_body(call.request, replacement_from);
+  const auto replacement = read_body_alone(call.request, &replacement_from);
   if (!replacement) return problem_response(replacement.error());
   const auto before = desk.show();
   if (!before) return problem_response(before.error());
@@ -116,7 +109,7 @@ Response replace_config(Call& call) {
 }
 
 Response validate_config(Call& call) {
-  const auto validation = read_body(call.request, validation_from);
+  const auto validation = read_body_alone(call.request, &validation_from);
   if (!validation) return problem_response(validation.error());
   const ConfigurationDesk& desk = call.context.configuration;
   const auto judgement = validation->of_project ? desk.judge_project_text(validation->content)

@@ -10,7 +10,7 @@
 namespace portd::api {
 namespace {
 
-constexpr std::chrono::seconds heartbeat{15};
+constexpr std::chrono::seconds between_heartbeats{15};
 constexpr Millis gathering{5};  // what comes so soon after other news waits for more, and goes with it
 constexpr std::size_t most_at_once = std::size_t{64} * 1024;
 
@@ -54,7 +54,7 @@ Task<std::optional<Response>> stream_events(Call& call, Stream& stream) {
   while (open && !call.event_waiters.ended()) {
     if (position < log.begin()) break;
     if (position == log.end()) {
-      const SteadyPoint quiet = std::chrono::steady_clock::now() + heartbeat;
+      const SteadyPoint quiet = std::chrono::steady_clock::now() + between_heartbeats;
       co_await news(call, sent, quiet);
       const bool nothing = position == log.end() && !call.event_waiters.ended();
       if (nothing && std::chrono::steady_clock::now() >= quiet) open = co_await stream.write(": quiet\n\n");

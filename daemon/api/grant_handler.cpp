@@ -8,7 +8,7 @@
 #include "common/lease_json.hpp"
 #include "daemon/api/durable.hpp"
 #include "daemon/api/handlers.hpp"
-#include "daemon/api/query.hpp"
+#include "daemon/api/request_body.hpp"
 
 namespace portd::api {
 namespace {
@@ -16,13 +16,6 @@ namespace {
 constexpr Millis default_wait{30'000};
 // A port may be freed by a program that has no lease; nobody tells of that.
 constexpr Millis look_again{500};
-
-Result<GrantRequest> read_request(const Request& request) {
-  if (auto query = Query::parse(request.query, {}); !query) return query.error();
-  auto json = parse_json(request.body);
-  if (!json) return json.error();
-  return grant_request_from_json(*json);
-}
 
 Response answer(const GrantRequest& request, const core::Granted& granted) {
   const int status = granted.created ? 201 : 200;
@@ -34,7 +27,7 @@ Response answer(const GrantRequest& request, const core::Granted& granted) {
 }
 
 // Who listens is asked of this moment.
-Result<core::Granted> adopt(const GrantRequest& request, const Call& call) {
+Result<core::Granted> adopt_port(const GrantRequest& request, const Call& call) {
   call.context.refresh_states();
   const std::vector<Listener> listeners = call.context.machine.on(*request.port);
   return call.context.leases.adopt_running(request, listeners, call.request.caller, ::getpid(), call.context.now());
@@ -54,14 +47,14 @@ bool may_wait(const Call& call, const Error& error, const std::optional<SteadyPo
 }  // namespace
 
 Task<Response> grant_ports(Call& call) {
-  const auto request = read_request(call.request);
+  const auto request = read_body_alone(call.request, &grant_request_from_json);
   if (!request) co_return problem_response(request.error());
   const auto deadline = deadline_of(*request, call.context.leases.port_rules());
   const bool reclaims =
       request->on_conflict.value_or(call.context.leases.port_rules().on_conflict) == OnConflict::reclaim;
   while (true) {
     if (reclaims) call.context.refresh_states();  // whether nobody listens is asked of this moment
-    const auto granted = request->adopt ? adopt(*request, call)
+    const auto granted = request->adopt ? adopt_port(*request, call)
                                         : call.context.leases.grant(*request, call.request.caller, call.context.now());
     if (!granted && may_wait(call, granted.error(), deadline)) {
       const SteadyPoint next_look = std::min(*deadline, std::chrono::steady_clock::now() + look_again);

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <string>
 
+#include "common/wire_fields.hpp"
+
 namespace portd::api {
 namespace {
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json millis(const std::optional<std::chrono::microseconds>& latency) {
   return latency ? Json(static_cast<double>(latency->count()) / 1000) : Json(nullptr);
@@ -17,10 +17,10 @@ double share(Millis part, Millis whole) {
   return std::round(10'000 * static_cast<double>(part.count()) / static_cast<double>(whole.count())) / 10'000;
 }
 
-Json to_json(const core::HistoryEntry& entry) {
+Json entry_json(const core::HistoryEntry& entry) {
   Json json{
       {"port", entry.port.number()},    {"protocol", to_text(entry.protocol)},
-      {"from", to_rfc3339(entry.from)}, {"until", entry.until ? Json(to_rfc3339(*entry.until)) : Json(nullptr)},
+      {"from", to_rfc3339(entry.from)}, {"until", text_or_null(entry.until)},
       {"what", to_text(entry.what)},    {"verdict", entry.verdict ? Json(to_text(*entry.verdict)) : Json(nullptr)}};
   json["project"] = entry.key ? Json(entry.key->project) : Json(nullptr);
   json["service"] = entry.key ? Json(entry.key->service) : Json(nullptr);
@@ -39,7 +39,7 @@ Json to_json(const core::HistoryEntry& entry) {
 
 Json to_json(const core::HistoryPage& page) {
   Json entries = Json::array();
-  for (const core::HistoryEntry& entry : page.entries) entries.push_back(to_json(entry));
+  for (const core::HistoryEntry& entry : page.entries) entries.push_back(entry_json(entry));
   return {{"entries", std::move(entries)}, {"truncated", page.truncated}};
 }
 

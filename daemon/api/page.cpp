@@ -8,7 +8,7 @@
 namespace portd::api {
 namespace {
 
-std::string escaped(std::string_view text) {
+std::string escaped_html(std::string_view text) {
   std::string html;
   for (const char character : text) {
     switch (character) {
@@ -34,11 +34,11 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
-std::string cell(std::string_view text) { return "<td>" + escaped(text) + "</td>"; }
+std::string cell(std::string_view text) { return "<td>" + escaped_html(text) + "</td>"; }
 
 std::string row(const Lease& lease) {
   const std::string state(to_text(lease.state));
-  const std::string url = escaped(lease.url());
+  const std::string url = escaped_html(lease.url());
   std::string html = "<tr><td><a href=\"" + url + "\">" + lease.port.text() + "</a></td>";
   html += cell(lease.key.text()) + "<td><span class=\"state " + state + "\">" + state + "</span></td>";
   html += cell(to_text(lease.kind));
@@ -86,11 +86,11 @@ std::string choices_html(const std::string& title, const std::vector<Choice>& ch
   std::string html =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>portd</title>\n<style>";
   html += between(page_template(), "<style>", "</style>");
-  html += "</style>\n</head>\n<body>\n<h1>" + escaped(title) + "</h1>\n";
+  html += "</style>\n</head>\n<body>\n<h1>" + escaped_html(title) + "</h1>\n";
   html += choices.empty() ? "<p>Nothing is leased or registered yet.</p>\n" : "<p>Choose one:</p>\n<table><tbody>\n";
   for (const Choice& choice : choices) {
-    html += "<tr><td><a href=\"" + escaped(choice.url) + "\">" + escaped(choice.name) + "</a></td>" + cell(choice.url) +
-            "</tr>\n";
+    html += "<tr><td><a href=\"" + escaped_html(choice.url) + "\">" + escaped_html(choice.name) + "</a></td>" +
+            cell(choice.url) + "</tr>\n";
   }
   if (!choices.empty()) html += "</tbody></table>\n";
   return html + "</body>\n</html>\n";

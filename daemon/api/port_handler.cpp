@@ -4,17 +4,9 @@
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/port_report.hpp"
 #include "daemon/api/query.hpp"
+#include "daemon/api/request_body.hpp"
 
 namespace portd::api {
-namespace {
-
-Result<LeasePatch> read_patch(const Request& request) {
-  auto json = parse_json(request.body);
-  if (!json) return json.error();
-  return lease_patch_from_json(*json);
-}
-
-}  // namespace
 
 Task<Response> show_port(Call& call) {
   const auto port = Port::parse(call.path_values[0]);
@@ -34,7 +26,7 @@ Task<Response> change_port(Call& call) {
   if (!port) co_return problem_response(port.error());
   const auto expected = expected_lease_from(call.request.query);
   if (!expected) co_return problem_response(expected.error());
-  const auto patch = read_patch(call.request);
+  const auto patch = read_body(call.request, &lease_patch_from_json);
   if (!patch) co_return problem_response(patch.error());
   const auto lease = call.context.leases.patch(*port, *expected, *patch, call.request.caller, call.context.now());
   if (!lease && !tells_of_a_lease(lease.error())) co_return problem_response(lease.error());

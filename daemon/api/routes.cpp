@@ -6,7 +6,7 @@
 namespace portd::api {
 namespace {
 
-constexpr std::array table = std::to_array<Route>({
+constexpr std::array route_table = std::to_array<Route>({
     {"GET", "/health", "showHealth", &show_health},
     {"GET", "/", "showPage", &show_page},
     {"GET", "/ports", "listPorts", &list_ports},
@@ -65,12 +65,12 @@ void add_method(std::string& allowed, std::string_view method) {
 
 }  // namespace
 
-std::span<const Route> routes() { return table; }
+std::span<const Route> routes() { return route_table; }
 
 Match find_route(std::string_view method, std::string_view path) {
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
   Match found;
-  for (const Route& route : table) {
+  for (const Route& route : route_table) {
     const auto values = match(route.pattern, path);
     if (!values) continue;
     if (route.method == wanted) return {&route, *values, {}};
@@ -86,16 +86,16 @@ Match name_route(std::string_view method, std::string_view name) {
 
 std::vector<metrics::MeteredRoute> metered_routes() {
   std::vector<metrics::MeteredRoute> list;
-  for (const Route& route : table) list.push_back({route.method, route.pattern, !route.is_streamed()});
+  for (const Route& route : route_table) list.push_back({route.method, route.pattern, !route.is_streamed()});
   list.push_back({by_name.method, "name"});
   list.push_back({"other", "none", false});
   return list;
 }
 
 std::size_t place_of(const Route* route) {
-  if (route == nullptr) return table.size() + 1;
-  if (route == &by_name) return table.size();
-  return static_cast<std::size_t>(route - table.data());
+  if (route == nullptr) return route_table.size() + 1;
+  if (route == &by_name) return route_table.size();
+  return static_cast<std::size_t>(route - route_table.data());
 }
 
 }  // namespace portd::api

@@ -2,18 +2,11 @@
 #include "common/service_json.hpp"
 #include "daemon/api/durable.hpp"
 #include "daemon/api/handlers.hpp"
-#include "daemon/api/query.hpp"
+#include "daemon/api/request_body.hpp"
 #include "daemon/api/service_query.hpp"
 
 namespace portd::api {
 namespace {
-
-template <class T>
-Result<T> read_body(const Request& request, Result<T> (*read)(const Json&)) {
-  auto json = parse_json(request.body);
-  if (!json) return json.error();
-  return read(*json);
-}
 
 Result<Declaration> read_declaration(const Request& request, const InstanceKey& key) {
   auto json = parse_json(request.body);

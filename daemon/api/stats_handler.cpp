@@ -18,7 +18,7 @@ Json leases_by_state(const core::LeaseTable& table) {
 }
 
 template <class T>
-Json list(const std::vector<T>& items) {
+Json list_json(const std::vector<T>& items) {
   Json json = Json::array();
   for (const T& item : items) json.push_back(to_json(item));
   return json;
@@ -42,8 +42,8 @@ Task<Response> show_stats(Call& call) {
             {"expired", changes.expired},       {"moves", changes.moves},
             {"conflicts", changes.conflicts},   {"leases", leases_by_state(call.context.leases.table())}};
   json["ports"] = to_json(call.context.recorder.ports());
-  json["services"] = list(sums->services);
-  json["occupancy"] = list(sums->occupancy);
+  json["services"] = list_json(sums->services);
+  json["occupancy"] = list_json(sums->occupancy);
   co_return json_response(200, json);
 }
 
