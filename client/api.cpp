@@ -8,8 +8,6 @@
 namespace portd::client {
 namespace {
 
-constexpr Millis answer_time{15'000};
-
 // What a status means when the problem is not one of ours (a newer portd, a proxy).
 Exit exit_of_status(int status) {
   if (status == 404) return Exit::not_found;
@@ -28,7 +26,7 @@ std::string query_of(const LeaseFilter& filter) {
   return query.text();
 }
 
-Result<ListedLease> listed(const Json& json) {
+Result<ListedLease> listed_lease(const Json& json) {
   auto lease = lease_from_json(json);
   if (!lease) return lease.error();
   return ListedLease{std::move(*lease), json};
@@ -40,7 +38,7 @@ Result<std::vector<ListedLease>> leases_of(const Json& json) {
   const Json one = Json::array({json});
   const auto list = json.is_object() && json.contains("leases") ? json.at("leases") : one;
   for (const Json& entry : list) {
-    auto lease = listed(entry);
+    auto lease = listed_lease(entry);
     if (!lease) return lease.error();
     leases.push_back(std::move(*lease));
   }

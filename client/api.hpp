@@ -12,6 +12,9 @@
 
 namespace portd::client {
 
+// How long portd may take for an answer that it does not have to wait for.
+inline constexpr Millis answer_time{15'000};
+
 // A lease, and its JSON as portd sent it, so that --json shows fields that this portc does not know.
 struct ListedLease {
   Lease lease;
@@ -96,7 +99,7 @@ class Api {
   Outcome<LeaseList> list(const LeaseFilter& filter);
   Outcome<FoundPort> find(Port port);
   // GET /ports?all=true
-  Outcome<MachinePorts> all_ports(Millis time_limit = Millis(15'000));
+  Outcome<MachinePorts> all_ports(Millis time_limit = answer_time);
   // The lease of a key, if it has one.
   Outcome<std::optional<ListedLease>> find(const Key& key);
   // Exactly this lease; Failure: conflict when the port has another lease by now.

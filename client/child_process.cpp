@@ -27,7 +27,7 @@ constexpr int most_short_lives = 5;
 constexpr std::array<int, 7> forwarded{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 // A signal handler has nowhere else to look.
-std::atomic<pid_t> child{0};
+std::atomic<pid_t> running_child{0};
 std::atomic<bool> asked_to_end{false};
 std::atomic<int> to_pass_on{0};  // what asked to end, unless all of them heard it
 
@@ -43,7 +43,7 @@ extern "C" void forward(int number, siginfo_t* info, void*) {
     asked_to_end = true;
     to_pass_on = from_terminal ? 0 : number;
   }
-  const pid_t pid = child.load();
+  const pid_t pid = running_child.load();
   if (pid > 0 && !from_terminal) ::kill(pid, number);
 }
 
@@ -146,7 +146,7 @@ int await(pid_t pid) {
     ended = ::waitpid(-1, &status, 0);
     if (ended < 0 && errno != EINTR) break;
   }
-  child = 0;
+  running_child = 0;
   return exit_code_of(status);
 }
 
@@ -160,7 +160,7 @@ Outcome<int> run_once(Execution& execution, const Forwarding& forwarding) {
     pause.end();
     execution.go();
   }
-  child = pid;
+  running_child = pid;
   pause.end();
   return await(pid);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/counted.hpp"
 #include "client/terminal_text.hpp"
 #include "config/machine.hpp"
 
@@ -13,10 +14,6 @@ namespace fs = std::filesystem;
 std::optional<fs::path> stated_file(const ConfigOptions& options, const Environment& environment) {
   if (options.file.empty()) return std::nullopt;
   return (environment.folder / options.file).lexically_normal();
-}
-
-std::string counted(std::size_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int look_again_ms = 100;
-constexpr std::size_t block = std::size_t{64} * 1024;
-constexpr const char* unit = "portd.service";
+constexpr std::size_t block_size = std::size_t{64} * 1024;
+constexpr const char* systemd_unit = "portd.service";
 
 // "settings": {"log": {"file"}} of GET /config; the running portd knows best.
 std::optional<std::string> file_of_running(Session& session) {
@@ -45,7 +45,7 @@ bool runs_in_unit(const Paths& paths) {
   if (!endpoint) return false;
   std::ifstream groups("/proc/" + std::to_string(endpoint->pid) + "/cgroup");
   for (std::string line; std::getline(groups, line);) {
-    if (line.ends_with(std::string("/") + unit)) return true;
+    if (line.ends_with(std::string("/") + systemd_unit)) return true;
   }
   return false;
 }
@@ -63,7 +63,7 @@ class LogFile {
     auto begin = static_cast<std::size_t>(std::max<std::streamoff>(file_.tellg(), 0));
     std::string text;
     while (begin > 0 && lines_in(text) <= count) {
-      const std::size_t size = std::min(block, begin);
+      const std::size_t size = std::min(block_size, begin);
       begin -= size;
       std::string part(size, '\0');
       file_.seekg(static_cast<std::streamoff>(begin));
@@ -115,7 +115,7 @@ class LogFile {
 
   std::vector<std::string> rest() {
     std::string text;
-    std::string part(block, '\0');
+    std::string part(block_size, '\0');
     while (file_.read(part.data(), static_cast<std::streamsize>(part.size())) || file_.gcount() > 0) {
       text.append(part, 0, static_cast<std::size_t>(file_.gcount()));
     }
@@ -174,7 +174,7 @@ Outcome<Exit> show_log_file(Session& session, const fs::path& path, std::size_t 
 }
 
 std::vector<std::string> journal_command(std::size_t lines, bool follow, bool json) {
-  std::vector<std::string> command{"journalctl", "--user", "--unit", unit, "--lines", std::to_string(lines)};
+  std::vector<std::string> command{"journalctl", "--user", "--unit", systemd_unit, "--lines", std::to_string(lines)};
   command.insert(command.end(), {"--no-pager", "--output", json ? "json" : "cat"});
   if (follow) command.emplace_back("--follow");
   return command;

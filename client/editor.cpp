@@ -9,6 +9,8 @@
 #include <sstream>
 #include <vector>
 
+#include "client/exec_text.hpp"
+
 namespace portd::client {
 namespace {
 
@@ -30,19 +32,6 @@ std::string editor_of(const Environment& environment) {
   return "";
 }
 
-std::vector<std::string> assignments(const Environment& environment) {
-  std::vector<std::string> list;
-  for (const auto& [name, value] : environment.variables) list.push_back(std::string(name).append("=").append(value));
-  return list;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 }  // namespace
 
 Outcome<void> edit_file(const std::filesystem::path& file, const Environment& environment) {
@@ -50,10 +39,10 @@ Outcome<void> edit_file(const std::filesystem::path& file, const Environment& en
   if (editor.empty()) return Failure{Exit::usage, "there is no editor; set EDITOR, such as EDITOR=nano"};
   // The file is an argument of the shell, so that no name of a file is read as a command.
   std::vector<std::string> arguments{"/bin/sh", "-c", editor + " \"$1\"", "sh", file.string()};
-  std::vector<std::string> variables = assignments(environment);
+  std::vector<std::string> variables = assignments(environment.variables);
   pid_t child = 0;
   const int failed =
-      ::posix_spawn(&child, "/bin/sh", nullptr, nullptr, pointers(arguments).data(), pointers(variables).data());
+      ::posix_spawn(&child, "/bin/sh", nullptr, nullptr, pointers_to(arguments).data(), pointers_to(variables).data());
   if (failed != 0) return Failure{Exit::usage, "cannot start " + editor + ": " + std::strerror(failed)};
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

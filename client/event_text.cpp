@@ -43,9 +43,9 @@ std::string name_of(const Json& part, const std::string& project_here) {
 }
 
 // The facts of one line, separated by commas. Escapes what it is given.
-class Facts {
+class EventFacts {
  public:
-  explicit Facts(bool colour) : colour_(colour) {}
+  explicit EventFacts(bool colour) : colour_(colour) {}
 
   void add(const std::string& fact) {
     if (!fact.empty()) append(escaped(in_short(fact)));
@@ -69,13 +69,13 @@ class Facts {
   std::string text_;
 };
 
-void add_lease(Facts& facts, const Json& lease) {
+void add_lease(EventFacts& facts, const Json& lease) {
   facts.add("port " + text_of(lease, "port"));
   facts.add_state(text_of(lease, "state"));
   facts.add(text_of(lease, "kind"));
 }
 
-void add_service(Facts& facts, const Json& service) {
+void add_service(EventFacts& facts, const Json& service) {
   facts.add_status("", service);
   facts.add(text_of(service, "reason"));
   for (const Json& root : part_of(service, "affected_by")) {
@@ -84,12 +84,12 @@ void add_service(Facts& facts, const Json& service) {
   facts.add(text_of(service, "url"));
 }
 
-void add_check(Facts& facts, const Json& check) {
+void add_check(EventFacts& facts, const Json& check) {
   facts.add_status(text_of(check, "id"), check);
   facts.add(text_of(check, "output"));
 }
 
-void add_alert(Facts& facts, const Json& alert) {
+void add_alert(EventFacts& facts, const Json& alert) {
   facts.add(text_of(alert, "kind"));
   facts.add(text_of(alert, "detail"));
 }
@@ -97,7 +97,7 @@ void add_alert(Facts& facts, const Json& alert) {
 }  // namespace
 
 std::string event_line(std::string_view event, const Json& data, const std::string& project_here, bool colour) {
-  Facts facts(colour);
+  EventFacts facts(colour);
   std::string subject;
   if (event.starts_with("lease.")) {
     add_lease(facts, part_of(data, "lease"));

@@ -40,7 +40,7 @@ constexpr std::array<Framework, 13> frameworks{{
     {.name = "vite", .stating = {"--port"}, .port_words = {"--port", "{port}", "--strictPort"}},
 }};
 
-using Words = std::span<const std::string>;
+using CommandWords = std::span<const std::string>;
 
 std::string name_of(const std::string& program) { return fs::path(program).filename().string(); }
 
@@ -55,7 +55,7 @@ bool is_one_of(const std::string& name, std::initializer_list<std::string_view> 
 }
 
 // What runs another command: how many words it takes for itself; 0: it is no such program.
-std::size_t words_of_wrapper(Words command) {
+std::size_t words_of_wrapper(CommandWords command) {
   const std::string name = name_of(command[0]);
   if (is_one_of(name, {"npx", "exec", "nohup"})) return 1;
   if (name == "env") {
@@ -78,7 +78,7 @@ Framework of_script(const fs::path& script) {
 }
 
 // `python WORDS`.
-Recognised of_python(Words words, const fs::path& folder) {
+Recognised of_python(CommandWords words, const fs::path& folder) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word == "-m" && i + 1 < words.size()) return {by_name(words[i + 1]).value_or(Framework{}), i + 1};
@@ -100,7 +100,7 @@ std::vector<std::string> split(const std::string& line) {
 }
 
 // The script of package.json that `npm run NAME` and the like mean.
-std::optional<std::string> package_script(Words command, const fs::path& folder) {
+std::optional<std::string> package_script(CommandWords command, const fs::path& folder) {
   if (command.size() < 2 || !is_one_of(name_of(command[0]), {"npm", "pnpm", "yarn", "bun"})) return std::nullopt;
   const bool elsewhere = std::ranges::any_of(command, [](const std::string& word) {
     return is_one_of(word.substr(0, word.find('=')),
@@ -120,7 +120,7 @@ std::optional<std::string> package_script(Words command, const fs::path& folder)
 }
 
 // A server behind a package script hears of its port by words at the end; node hands no descriptor on.
-Recognised of_package_script(const std::string& script, Words command, const fs::path& folder) {
+Recognised of_package_script(const std::string& script, CommandWords command, const fs::path& folder) {
   std::vector<std::string> words = split(script);
   std::erase_if(words,
                 [](const std::string& word) { return word == "cross-env" || word.find('=') != std::string::npos; });
@@ -134,7 +134,7 @@ Recognised of_package_script(const std::string& script, Words command, const fs:
   return recognised;
 }
 
-Recognised of_words(Words words, const fs::path& folder) {
+Recognised of_words(CommandWords words, const fs::path& folder) {
   if (const auto script = package_script(words, folder)) return of_package_script(*script, words, folder);
   const std::string name = name_of(words[0]);
   if (is_python(name)) return of_python(words, folder);
@@ -142,7 +142,7 @@ Recognised of_words(Words words, const fs::path& folder) {
   return {by_name(name == "django-admin" ? "django" : name).value_or(Framework{}), 0};
 }
 
-bool states(Words words, std::string_view flag) {
+bool states(CommandWords words, std::string_view flag) {
   return std::ranges::any_of(words, [flag](const std::string& word) {
     return word == flag || word.starts_with(std::string(flag) + "=") || (flag.size() == 2 && word.starts_with(flag));
   });
@@ -183,18 +183,18 @@ std::optional<std::size_t> place_of(const std::vector<std::string>& command, con
 Recognised recognise(const std::vector<std::string>& command, const fs::path& folder) {
   std::size_t at = 0;
   while (at < command.size()) {
-    const std::size_t wrapper = words_of_wrapper(Words(command).subspan(at));
+    const std::size_t wrapper = words_of_wrapper(CommandWords(command).subspan(at));
     if (wrapper == 0) break;
     at += wrapper;
   }
   if (at >= command.size()) return {};
-  Recognised recognised = of_words(Words(command).subspan(at), folder);
+  Recognised recognised = of_words(CommandWords(command).subspan(at), folder);
   recognised.program += at;
   return recognised;
 }
 
 bool states_address(const std::vector<std::string>& command, const Recognised& recognised) {
-  const Words words = Words(command).subspan(std::min(recognised.program + 1, command.size()));
+  const CommandWords words = CommandWords(command).subspan(std::min(recognised.program + 1, command.size()));
   return std::ranges::any_of(recognised.framework.stating,
                              [words](std::string_view flag) { return !flag.empty() && states(words, flag); });
 }

@@ -21,7 +21,7 @@ void add_which_instance_options(CLI::App& app, KeyOptions& options) {
       ->allow_extra_args(false);
 }
 
-CLI::Option* add_service(CLI::App& app, KeyOptions& options) {
+CLI::Option* add_service_option(CLI::App& app, KeyOptions& options) {
   auto* service = app.add_option("SERVICE", options.key, "[project/]service[@instance]");
   add_project_option(app, options);
   return service;
@@ -37,13 +37,13 @@ void add_key_options(CLI::App& app, KeyOptions& options) {
 }
 
 CLI::Option* add_instance_options(CLI::App& app, KeyOptions& options) {
-  auto* service = add_service(app, options);
+  auto* service = add_service_option(app, options);
   add_which_instance_options(app, options);
   return service;
 }
 
 CLI::Option* add_instances_options(CLI::App& app, KeyOptions& options) {
-  auto* service = add_service(app, options);
+  auto* service = add_service_option(app, options);
   app.add_option("--instance", options.instance, "Only this instance (default: all)");
   return service;
 }

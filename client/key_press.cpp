@@ -8,7 +8,7 @@ namespace portd::client {
 namespace {
 
 // Longer ones before what they begin with.
-constexpr std::array<std::pair<std::string_view, KeyPress>, 20> known{{
+constexpr std::array<std::pair<std::string_view, KeyPress>, 20> known_keys{{
     {"\x1b[A", KeyPress::up},       {"\x1bOA", KeyPress::up},
     {"\x1b[B", KeyPress::down},     {"\x1bOB", KeyPress::down},
     {"\x1b[5~", KeyPress::page_up}, {"\x1b[6~", KeyPress::page_down},
@@ -35,7 +35,7 @@ std::vector<KeyPress> key_presses_of(std::string_view bytes) {
   std::vector<KeyPress> presses;
   while (!bytes.empty()) {
     std::size_t length = 0;
-    for (const auto& [sequence, press] : known) {
+    for (const auto& [sequence, press] : known_keys) {
       if (!bytes.starts_with(sequence)) continue;
       presses.push_back(press);
       length = sequence.size();

@@ -6,7 +6,6 @@
 namespace portd::client {
 namespace {
 
-constexpr Millis answer_time{15'000};
 constexpr Millis longest_silence{45'000};  // portd sends a comment every 15 s
 
 std::string path_of(const std::string& service) { return "/services/" + service; }
@@ -24,7 +23,7 @@ Query query_of(const InstanceFilter& filter) {
   return query;
 }
 
-Result<ListedInstance> listed(const Json& json) {
+Result<ListedInstance> listed_instance(const Json& json) {
   auto instance = instance_from_json(json);
   if (!instance) return instance.error();
   return ListedInstance{std::move(*instance), json};
@@ -38,7 +37,7 @@ Result<std::vector<ListedInstance>> instances_of(const Json& json) {
     return Error{Problem::invalid_value, "its list of services has no \"" + std::string(field) + "\""};
   }
   for (const Json& entry : json.at(field)) {
-    auto instance = listed(entry);
+    auto instance = listed_instance(entry);
     if (!instance) return instance.error();
     instances.push_back(std::move(*instance));
   }
@@ -50,7 +49,7 @@ Result<std::vector<ListedInstance>> instances_of(const Json& json) {
 Outcome<Registered> Api::register_instance(const InstanceKey& key, const Json& declaration) {
   auto answer = call("PUT", path_of(key.service) + query_of(key), dump_json(declaration));
   if (!answer) return answer.error();
-  auto entry = listed(answer->json);
+  auto entry = listed_instance(answer->json);
   if (!entry) return not_portd(entry.error().detail);
   return Registered{std::move(*entry), answer->status == 201};
 }

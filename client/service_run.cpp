@@ -20,9 +20,9 @@ constexpr int werkzeug_again = 3;  // the exit code with which Werkzeug asks its
 constexpr Millis end_time{10'000};
 constexpr int most_instances = 100;
 
-// What a server answers that runs, whatever it thinks of GET /.
-constexpr std::array answers{200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304,
-                             307, 308, 400, 401, 403, 404, 405, 406, 410, 421, 426};
+// What a server statuses_of_a_server that runs, whatever it thinks of GET /.
+constexpr std::array statuses_of_a_server{200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304,
+                                          307, 308, 400, 401, 403, 404, 405, 406, 410, 421, 426};
 
 // A line for the shell that is no more than words needs no shell, and then it can be told its port. `exec` is what
 // portc does anyway. No words: it needs one.
@@ -228,7 +228,7 @@ class ServiceRun {
     declaration["port"] = lease_.lease.port.number();
     // A connection proves nothing while the socket outlives the service: the service itself has to answer.
     if (socket_ && !declaration.contains("checks")) {
-      declaration["checks"] = Json::array({{{"type", "http"}, {"path", "/"}, {"expect_status", answers}}});
+      declaration["checks"] = Json::array({{{"type", "http"}, {"path", "/"}, {"expect_status", statuses_of_a_server}}});
     }
     auto registered = portd_->register_instance(instance_key(), declaration);
     if (!registered) return registered.error();

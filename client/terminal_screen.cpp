@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::string_view enter_screen = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J";
 constexpr std::string_view leave_screen = "\x1b[?25h\x1b[?1049l";
-constexpr std::array<int, 6> signals{SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
+constexpr std::array<int, 6> caught_signals{SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
 
 // Signals come out of here as bytes, so that one poll(2) waits for all there is ("the self-pipe trick"). It lives as
 // long as the process: a signal may come at any moment.
 std::array<int, 2> signal_pipe{-1, -1};
-std::array<struct sigaction, signals.size()> actions_before{};
+std::array<struct sigaction, caught_signals.size()> actions_before{};
 
 extern "C" void pass_on_signal(int number) {
   const int error = errno;
@@ -41,11 +41,11 @@ void open_signal_pipe() {
 void catch_signals() {
   struct sigaction caught{};
   caught.sa_handler = pass_on_signal;
-  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &caught, &actions_before[i]);
+  for (std::size_t i = 0; i < caught_signals.size(); ++i) ::sigaction(caught_signals[i], &caught, &actions_before[i]);
 }
 
 void release_signals() {
-  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &actions_before[i], nullptr);
+  for (std::size_t i = 0; i < caught_signals.size(); ++i) ::sigaction(caught_signals[i], &actions_before[i], nullptr);
 }
 
 void write_all(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "client/colour.hpp"
+#include "client/counted.hpp"
 #include "client/terminal_text.hpp"
 
 namespace portd::client {
@@ -15,11 +16,7 @@ constexpr std::size_t gap = 2;
 constexpr std::size_t columns_of_row = 8;
 using Cells = std::array<std::string, columns_of_row>;
 
-const Cells headings{"SERVICE", "INSTANCE", "PORT", "STATE", "STATUS", "LATENCY", "PID", "COMMAND"};
-
-std::string counted(std::size_t count, const std::string& one) {
-  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
-}
+const Cells column_headings{"SERVICE", "INSTANCE", "PORT", "STATE", "STATUS", "LATENCY", "PID", "COMMAND"};
 
 std::string leases_text(const std::vector<Lease>& leases) {
   std::string states;
@@ -75,7 +72,7 @@ using Widths = std::array<std::size_t, columns_of_row>;
 Widths widths_of(const std::vector<Cells>& rows) {
   Widths widths{};
   for (std::size_t i = 0; i < widths.size(); ++i) {
-    widths[i] = width_of(headings[i]);
+    widths[i] = width_of(column_headings[i]);
     for (const Cells& row : rows) widths[i] = std::max(widths[i], width_of(row[i]));
   }
   return widths;
@@ -113,7 +110,7 @@ std::vector<std::string> top_frame(const TopSnapshot& snapshot, const TopChoice&
   const Widths widths = widths_of(shown);
   std::vector<std::string> lines{cut(header_of(snapshot), size.columns)};
   if (!hint.empty()) lines.push_back(dim(cut(escaped(hint), size.columns), colour));
-  lines.push_back(dim(line_of(headings, widths, size.columns, false), colour));
+  lines.push_back(dim(line_of(column_headings, widths, size.columns, false), colour));
   for (const Cells& cells : shown) lines.push_back(line_of(cells, widths, size.columns, colour));
   if (lines.size() > size.lines) lines.resize(size.lines);
   return lines;
