@@ -176,7 +176,7 @@ class Daemon {
     health_.use(configured_checks(changed));
     history_.use(limits_of(changed));
     server_->allow_hosts(changed.api.allowed_hosts);
-    engine_.use(changed.watch.docker_socket);
+    if (engine_.use(changed.watch.docker_socket)) machine_.ask_again();
     schedule_watch();
     events_.tell(core::EventKind::config_reloaded, read_clocks().wall, std::monostate());
   }

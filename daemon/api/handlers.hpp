@@ -14,8 +14,6 @@ namespace portd::api {
 Response show_health(Call& call);
 Response show_metrics(Call& call);
 Response show_openapi(Call& call);
-Response list_alerts(Call& call);
-Response acknowledge_alert(Call& call);
 Response show_config(Call& call);
 Response show_config_schema(Call& call);
 Response validate_config(Call& call);
@@ -40,6 +38,8 @@ Task<Response> show_service_health(Call& call);
 Task<Response> take_heartbeat(Call& call);
 Task<Response> set_maintenance(Call& call);
 Task<Response> show_graph(Call& call);
+Task<Response> list_alerts(Call& call);
+Task<Response> acknowledge_alert(Call& call);
 Task<Response> list_prometheus_targets(Call& call);
 
 // Answered once the history has been read.

@@ -18,8 +18,8 @@ class Engine final : public core::Containers {
          std::chrono::milliseconds patience = std::chrono::seconds(2))
       : loop_(loop), socket_(std::move(socket)), patience_(patience) {}
 
-  // Another one from the next question on.
-  void use(std::string socket) { socket_ = std::move(socket); }
+  // This one from the next question on. Whether it is another.
+  bool use(const std::string& socket) { return std::exchange(socket_, socket) != socket; }
 
   bool ask(Told told) override;
 

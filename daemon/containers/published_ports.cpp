@@ -63,7 +63,7 @@ void add_ports(const Json& container, std::vector<core::PublishedPort>& publishe
     const auto port = public_port(each);
     const std::string type = text_in(each, "Type");
     if (!port || (type != "tcp" && type != "udp")) continue;
-    published.push_back({type == "tcp" ? Protocol::tcp : Protocol::udp, *port, owner});
+    published.push_back({type == "tcp" ? Protocol::tcp : Protocol::udp, *port, text_in(each, "IP"), owner});
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/lease.hpp"
@@ -12,6 +13,7 @@ namespace portd::core {
 struct PublishedPort {
   Protocol protocol = Protocol::tcp;
   Port port{1};
+  std::string address;  // "127.0.0.1", "::", ...; empty: every one
   Container container;
 
   bool operator==(const PublishedPort&) const = default;

@@ -27,6 +27,7 @@ std::optional<std::string> Identity::impostor(Port port, const std::string& addr
   std::vector<Listener> listeners{std::move(*listener)};
   listeners_.identify(listeners);
   listeners[0].container = machine_.container_of(listeners[0]);
+  if (!listeners[0].container && machine_.awaits_container(listeners[0])) return std::nullopt;
   const Occupancy found = judge(*lease, listeners, processes_, owner_);
   if (found.intruder) return describe(*found.intruder);
   // A process that could not be seen this time is looked for again.

@@ -22,7 +22,8 @@ class Identity {
       : leases_(leases), listeners_(listeners), machine_(machine), processes_(processes), owner_(owner) {}
 
   // Who answered on the address ("127.0.0.1", "::1") instead of the service: "pid 4711 (nc -l 20000) in /tmp". Nothing
-  // when it was the service, the port is not leased, or the system does not tell.
+  // when it was the service, the port is not leased, the system does not tell,
+  // or it is about to be known whose container answers.
   std::optional<std::string> impostor(Port port, const std::string& address);
 
  private:

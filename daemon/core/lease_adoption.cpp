@@ -53,14 +53,14 @@ Result<Listener> server_of(Port port, const std::vector<Listener>& listeners, ui
 
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// A service that nobody has named is called as its folder, else as its program.
+// A service that nobody has named is called as its container or folder, else as its program.
 std::string name_for(const Listener& server, Port port) {
-  if (server.container) return to_name(server.container->name);
-  const std::string folder = to_name(last_of(server.process->cwd));
-  if (!folder.empty()) return folder;
-  const std::string& command = server.process->command;
-  const std::string program = to_name(last_of(command.substr(0, command.find(' '))));
-  return program.empty() ? "port-" + port.text() : program;
+  std::string name = to_name(server.container ? server.container->name : last_of(server.process->cwd));
+  if (name.empty() && !server.container) {
+    const std::string& command = server.process->command;
+    name = to_name(last_of(command.substr(0, command.find(' '))));
+  }
+  return name.empty() ? "port-" + port.text() : name;
 }
 
 Key stated_key(const GrantRequest& request, const std::string& otherwise) {
@@ -79,6 +79,14 @@ Error has_another_port(const Lease& lease, Port port) {
           lease.key.text() + " is leased port " + lease.port.text() + "; release that first, or adopt port " +
               port.text() + " under another name",
           {fact_of(lease.port), {"key", lease.key.text()}}};
+}
+
+// portd serves on no leased port: a socket that it is about to hand over has no process yet.
+std::vector<Listener> without_process(pid_t self, std::vector<Listener> listeners) {
+  for (Listener& each : listeners) {
+    if (each.process && each.process->id.pid == self) each.process.reset();
+  }
+  return listeners;
 }
 
 // The terms under which the server would have been granted its port.
@@ -102,38 +110,47 @@ Result<Granted> Leases::adopt_running(const GrantRequest& request, const std::ve
   if (leased == nullptr ? releasing_.contains(port) : leased->key != key) return conflict(port, key);
   if (!server) return server.error();
   if (const Lease* own = table_.find(key); own != nullptr && own->port != port) return has_another_port(*own, port);
-  return leased == nullptr ? adopt_new(request, key, *server, now) : adopt_again(request, Lease(*leased), *server, now);
+  const Running running{*server, without_process(self, listeners), caller.uid};
+  return leased == nullptr ? adopt_new(request, key, running, now) : adopt_again(request, Lease(*leased), running, now);
 }
 
 // The hold is taken once the server has ended, as it is after a restart of portd.
-Result<Granted> Leases::adopt_new(const GrantRequest& request, const Key& key, const Listener& server, Now now) {
+Result<Granted> Leases::adopt_new(const GrantRequest& request, const Key& key, const Running& running, Now now) {
+  const Port port = running.server.port;
   Lease lease;
-  lease.port = server.port;
+  lease.port = port;
   lease.key = key;
-  lease.protocol = server.protocol;
+  lease.protocol = running.server.protocol;
   lease.hold = hold_of(request);
-  take_over(lease, request, server);
-  lease.state = LeaseState::listening;
+  take_over(lease, request, running.server);
+  lease.holder_alive = lease.holder && processes_.alive(lease.holder->id);
+  lease.state = state_of(lease, running);
   lease.created_at = lease.last_used_at = now.wall;
   Changes changes{apply(ChangeReason::granted, std::nullopt, std::move(lease), now)};
-  Granted granted{{view(*table_.find(server.port))}, true, true, revision_of(changes.back())};
+  Granted granted{{view(*table_.find(port))}, true, true, revision_of(changes.back())};
   append(std::move(changes), now);
   return granted;
 }
 
-Result<Granted> Leases::adopt_again(const GrantRequest& request, const Lease& lease, const Listener& server, Now now) {
+Result<Granted> Leases::adopt_again(const GrantRequest& request, const Lease& lease, const Running& running, Now now) {
+  const Listener& server = running.server;
   if (auto same = check_same_terms(terms_of(request, lease, server), lease); !same) return same.error();
-  if (auto running = check_not_running(server.container ? std::nullopt : server.process, lease); !running) {
-    return running.error();
+  if (auto vacant = check_not_running(server.container ? std::nullopt : server.process, lease); !vacant) {
+    return vacant.error();
   }
   Lease after = lease;
   take_over(after, request, server);
   if (is_due_for_touch(lease, now)) after.last_used_at = now.wall;
   const bool changed = after != lease;
   if (changed) append({apply(ChangeReason::changed, lease, std::move(after), now)}, now);
-  set_state(lease.port, LeaseState::listening);
+  set_state(lease.port, state_of(*table_.find(lease.port), running));
   const Lease& current = *table_.find(lease.port);
   return Granted{{view(current)}, false, changed, current.revision};
+}
+
+// Others may listen on the port beside the server.
+LeaseState Leases::state_of(const Lease& lease, const Running& running) const {
+  return judge(lease, running.all, processes_, running.owner).state;
 }
 
 // A folder that is recorded stays, as long as the server is in it.

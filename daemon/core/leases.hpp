@@ -142,6 +142,13 @@ class Leases : public JournalListener {
     bool created = false;
   };
 
+  // What listens on a port that is adopted, and the one of them that gets the lease. `owner`: whose leases these are.
+  struct Running {
+    Listener server;
+    std::vector<Listener> all;  // portd's own without their process
+    uid_t owner;
+  };
+
   // When a ttl lease ends, and what readers are told of it: the same at every look.
   struct Deadline {
     SteadyPoint at;
@@ -174,8 +181,9 @@ class Leases : public JournalListener {
   }
 
   // lease_adoption.cpp
-  Result<Granted> adopt_new(const GrantRequest& request, const Key& key, const Listener& server, Now now);
-  Result<Granted> adopt_again(const GrantRequest& request, const Lease& lease, const Listener& server, Now now);
+  Result<Granted> adopt_new(const GrantRequest& request, const Key& key, const Running& running, Now now);
+  Result<Granted> adopt_again(const GrantRequest& request, const Lease& lease, const Running& running, Now now);
+  LeaseState state_of(const Lease& lease, const Running& running) const;
   void take_over(Lease& lease, const GrantRequest& request, const Listener& server) const;
 
   // lease_handover.cpp

@@ -21,6 +21,9 @@ class Machine {
 
   // Whose published port a listener is, if that is known.
   virtual std::optional<Container> container_of(const Listener& listener) const = 0;
+
+  // Whether that is about to be known.
+  virtual bool awaits_container(const Listener& listener) const = 0;
 };
 
 }  // namespace portd::core

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -14,7 +15,9 @@
 namespace portd::platform {
 namespace {
 
-constexpr int most_folders = 64;  // up to the root
+namespace fs = std::filesystem;
+
+constexpr int most_folders = 64;  // up to the root, or down from it
 constexpr std::size_t longest_file = 4'096;
 constexpr std::size_t longest_branch = 255;
 
@@ -24,8 +27,14 @@ constexpr int look_only = O_PATH;
 constexpr int look_only = O_RDONLY;
 #endif
 
-Descriptor open_folder(int at, const char* path) {
-  return Descriptor(::openat(at, path, look_only | O_DIRECTORY | O_CLOEXEC));
+struct Folder {
+  Descriptor descriptor;
+  fs::path path;
+};
+
+// No link is followed.
+Descriptor open_folder(int at, const char* name) {
+  return Descriptor(::openat(at, name, look_only | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 // The one line of a plain, small file. A device or a FIFO is not even opened, and waits for nobody if it comes between.
@@ -48,15 +57,30 @@ bool same_folder(int one, int other) {
   return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
+// Step by step, so that each folder on the way is asked for.
+Descriptor open_from_root(int root, const fs::path& path, const MayRead& may_read) {
+  Descriptor here = may_read("/") ? open_folder(root, ".") : Descriptor();
+  fs::path reached = "/";
+  int level = 0;
+  for (const fs::path& name : path.relative_path()) {
+    reached /= name;
+    if (!here || ++level > most_folders || !may_read(reached)) return Descriptor();
+    here = open_folder(here.get(), name.c_str());
+  }
+  return here;
+}
+
 // `.git` of one folder: the repository itself, or a file that says "gitdir: PATH".
-std::optional<Descriptor> repository_in(int folder) {
+std::optional<Descriptor> repository_in(const Folder& here, int root, const MayRead& may_read) {
+  const int folder = here.descriptor.get();
+  if (!may_read(here.path / ".git")) return Descriptor();
   struct stat status{};
   if (::fstatat(folder, ".git", &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
   if (S_ISDIR(status.st_mode)) return open_folder(folder, ".git");
   constexpr std::string_view label = "gitdir: ";
   const auto line = read_line(folder, ".git");
   if (!line || !line->starts_with(label)) return Descriptor();
-  return open_folder(folder, line->substr(label.size()).c_str());
+  return open_from_root(root, (here.path / line->substr(label.size())).lexically_normal(), may_read);
 }
 
 std::string branch_in(int repository) {
@@ -73,13 +97,15 @@ std::string branch_in(int repository) {
 
 }  // namespace
 
-std::string git_branch(int folder) {
-  Descriptor here = open_folder(folder, ".");
-  for (int level = 0; here && level < most_folders; ++level) {
-    if (const auto repository = repository_in(here.get())) return *repository ? branch_in(repository->get()) : "";
-    Descriptor above = open_folder(here.get(), "..");
-    if (!above || same_folder(here.get(), above.get())) break;
-    here = std::move(above);
+std::string git_branch(const ProcessPlace& place, const MayRead& may_read) {
+  Folder here{open_folder(place.folder, "."), place.path};
+  for (int level = 0; here.descriptor && level < most_folders; ++level) {
+    const auto repository = repository_in(here, place.root, may_read);
+    if (repository) return *repository ? branch_in(repository->get()) : "";
+    fs::path parent = here.path.parent_path();
+    Descriptor above = may_read(parent) ? open_folder(here.descriptor.get(), "..") : Descriptor();
+    if (!above || same_folder(here.descriptor.get(), above.get())) break;
+    here = {std::move(above), std::move(parent)};
   }
   return "";
 }

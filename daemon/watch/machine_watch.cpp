@@ -11,6 +11,17 @@
 #include "daemon/core/hidden.hpp"
 
 namespace portd::watch {
+namespace {
+
+bool is_everywhere(const std::string& address) { return address.empty() || address == "0.0.0.0" || address == "::"; }
+
+bool is_published_as(const Listener& listener, const core::PublishedPort& published) {
+  if (published.port != listener.port || published.protocol != listener.protocol) return false;
+  if (is_everywhere(published.address)) return is_everywhere(listener.address);
+  return published.address == listener.address;
+}
+
+}  // namespace
 
 MachineWatch::MachineWatch(const core::Listeners& listeners, const core::Processes& processes, uid_t owner,
                            std::optional<PortRange> ephemeral)
@@ -140,14 +151,29 @@ void MachineWatch::learn(const std::vector<core::PublishedPort>& published) {
   constexpr int most_asked = 4;
   for (auto place = questions_.begin(); place != questions_.end();) {
     auto& [socket, question] = *place;
+    Entry& entry = entries_.at(socket);
     const auto found =
-        std::ranges::find_if(published, [port = socket.port, protocol = socket.protocol](const auto& one) {
-          return one.port == port && one.protocol == protocol;
-        });
-    if (found != published.end()) entries_.at(socket).listener.container = found->container;
+        std::ranges::find_if(published, [&](const auto& one) { return is_published_as(entry.listener, one); });
+    if (found != published.end()) recognise(socket, entry, found->container);
     question.again = at_.steady + std::chrono::seconds(1 << question.asked);
     const bool over = found != published.end() || ++question.asked == most_asked;
     place = over ? questions_.erase(place) : std::next(place);
+  }
+}
+
+// Whoever was told of it without its container is told anew.
+void MachineWatch::recognise(const core::OpenSocket& socket, Entry& entry, const Container& container) {
+  if (entry.listener.container == container) return;
+  vanish(entry);
+  entry.listener.container = container;
+  appear(socket, entry);
+}
+
+void MachineWatch::ask_again() {
+  if (containers_ == nullptr) return;
+  for (const auto& [socket, entry] : entries_) {
+    if (!entry.told || entry.listener.container || !may_be_published(entry.listener)) continue;
+    questions_.insert_or_assign(socket, Question{});
   }
 }
 
@@ -155,7 +181,7 @@ void MachineWatch::learn(const std::vector<core::PublishedPort>& published) {
 bool MachineWatch::may_be_published(const Listener& listener) const {
   constexpr std::array<std::string_view, 5> proxies = {"docker-proxy", "rootlessport", "pasta", "pasta.avx2",
                                                        "com.docker.backend"};
-  if (!listener.process) return listener.uid != owner_;
+  if (!listener.process) return owner_ != 0 && listener.uid == 0;
   const std::string& command = listener.process->command;
   const std::string program = command.substr(0, command.find(' '));
   return std::ranges::find(proxies, program.substr(program.rfind('/') + 1)) != proxies.end();
@@ -169,6 +195,14 @@ bool MachineWatch::awaits_container(Port port) const {
     if (place->second.asked < patience) return true;
   }
   return false;
+}
+
+// One that came after the newest look has not been asked about yet.
+bool MachineWatch::awaits_container(const Listener& listener) const {
+  if (containers_ == nullptr || !may_be_published(listener)) return false;
+  const bool known =
+      std::ranges::any_of(known_on(listener.port), [&](const Listener* each) { return each->inode == listener.inode; });
+  return !known || awaits_container(listener.port);
 }
 
 std::optional<Container> MachineWatch::container_of(const Listener& listener) const {

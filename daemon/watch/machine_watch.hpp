@@ -29,6 +29,9 @@ class MachineWatch final : public core::Machine {
   // Who is asked whose published port a socket is. It outlives this. Whoever asks may be answered a few looks later.
   void ask(core::Containers& containers) { containers_ = &containers; }
 
+  // Whoever is asked may know more by now: about everything whose container is not known.
+  void ask_again();
+
   // Who hears of what comes and goes, from now on. It outlives this.
   void tell(core::Sightings& sightings) { sightings_.push_back(&sightings); }
 
@@ -38,6 +41,7 @@ class MachineWatch final : public core::Machine {
   std::vector<Listener> on(Port port) override;
   std::vector<Listener> all() override;
   std::optional<Container> container_of(const Listener& listener) const override;
+  bool awaits_container(const Listener& listener) const override;
 
   // As the newest look saw it.
   bool any_on(Port port) const { return ports_.contains(port); }
@@ -76,6 +80,7 @@ class MachineWatch final : public core::Machine {
   void vanish(Entry& entry);
   void ask_for_containers(SteadyPoint now);
   void learn(const std::vector<core::PublishedPort>& published);
+  void recognise(const core::OpenSocket& socket, Entry& entry, const Container& container);
   bool may_be_published(const Listener& listener) const;
   bool is_unknown(const Entry& entry) const;
   bool is_quiet(const core::OpenSocket& socket) const;

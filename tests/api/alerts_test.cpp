@@ -67,6 +67,26 @@ TEST(AlertsRoute, WhatCannotBeAcknowledgedIs404) {
   EXPECT_EQ(world.acknowledge("a-0-7").status, 404);
 }
 
+// Its facts may name a lease.
+TEST(AlertsRoute, AnAnswerWaitsForTheNewestCommit) {
+  AlertsWorld world;
+  world.raise(AlertKind::range_low, "default");
+  world.leases.journal.immediate = false;
+  world.leases.granted("shop");
+  RawClient reader = world.client();
+  reader.send(world.request("GET", "/alerts"));
+  world.run_until([&] { return world.refreshed == 1; });
+  RawClient writer = world.client();
+  writer.send(world.request("POST", "/alerts/" + world.id_of("default") + "/ack", "{}"));
+  world.run_until([&] { return world.leases.alerts.raised().at(0).state == AlertState::acknowledged; });
+  EXPECT_FALSE(reader.has_received());
+  EXPECT_FALSE(writer.has_received());
+  world.leases.journal.fail();
+  EXPECT_EQ(writer.receive().problem(), "disk-full");
+  EXPECT_EQ(reader.receive().json().at("alerts")[0].at("state"), "acknowledged");  // read again
+  EXPECT_EQ(world.refreshed, 2);
+}
+
 TEST(AlertsRoute, AnAcknowledgementHasNoFields) {
   AlertsWorld world;
   world.raise(AlertKind::range_low, "default");

@@ -71,6 +71,13 @@ TEST_F(EngineTest, ThatIsNotThereIsNotAsked) {
   EXPECT_FALSE(ask("/" + std::string(500, 'x')));
 }
 
+TEST_F(EngineTest, IsAnotherWithAnotherSocket) {
+  Engine engine(loop_, "/one");
+  EXPECT_FALSE(engine.use("/one"));
+  EXPECT_TRUE(engine.use("/other"));
+  EXPECT_FALSE(engine.use("/other"));
+}
+
 TEST_F(EngineTest, ThatRefusesTellsNothing) {
   acceptor_.close();
   ASSERT_TRUE(ask(socket()));

@@ -23,9 +23,9 @@ TEST(PublishedPorts, AreThoseOfEveryContainer) {
      "Ports": [{"PrivatePort": 53, "PublicPort": 5353, "Type": "udp"}]}])"));
   const Container db{"0123456789ab", "shop-db-1", "postgres:16", "shop/db:postgres"};
   const Container dns{"fedc", "dns", "dns", ""};
-  EXPECT_THAT(published, Optional(ElementsAre(core::PublishedPort{Protocol::tcp, Port(15432), db},
-                                              core::PublishedPort{Protocol::tcp, Port(15432), db},
-                                              core::PublishedPort{Protocol::udp, Port(5353), dns})));
+  EXPECT_THAT(published, Optional(ElementsAre(core::PublishedPort{Protocol::tcp, Port(15432), "0.0.0.0", db},
+                                              core::PublishedPort{Protocol::tcp, Port(15432), "::", db},
+                                              core::PublishedPort{Protocol::udp, Port(5353), "", dns})));
 }
 
 TEST(PublishedPorts, WithoutContainersThereAreNone) { EXPECT_THAT(published_in(ok("[]")), Optional(IsEmpty())); }

@@ -62,7 +62,12 @@ TEST(Identity, TheContainerOfTheServiceIsNoImpostor) {
   proxy.container = Container{"0123456789ab", "shop-1", "shop:dev", "shop"};
   served.listeners.listening = {proxy};
   EXPECT_FALSE(served.identity.impostor(served.lease.port, "127.0.0.1"));
-  served.listeners.listening[0].container->key = "other";
+  served.listeners.listening[0].container.reset();
+  served.machine.awaits = true;
+  EXPECT_FALSE(served.identity.impostor(served.lease.port, "127.0.0.1"));  // the engine has not answered yet
+  served.machine.awaits = false;
+  EXPECT_THAT(served.identity.impostor(served.lease.port, "127.0.0.1"), Optional(HasSubstr("user root")));
+  served.listeners.listening[0].container = Container{"0123456789ab", "shop-1", "shop:dev", "other"};
   EXPECT_THAT(served.identity.impostor(served.lease.port, "127.0.0.1"),
               Optional(HasSubstr("container shop-1 (shop:dev)")));
 }

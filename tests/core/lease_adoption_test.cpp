@@ -239,6 +239,23 @@ TEST(LeaseAdoption, ALabelNamesTheServiceUnlessOneIsStated) {
   EXPECT_EQ(hostile.adopted(AdoptionScene::as({})).key.text(), "shop-db");
 }
 
+TEST(LeaseAdoption, AContainerWithoutANameIsCalledAsItsPort) {
+  AdoptionScene scene;
+  scene.publish("", "");
+  EXPECT_EQ(scene.adopted(AdoptionScene::as({})).key.text(), "port-3000");
+}
+
+TEST(LeaseAdoption, WhoListensBesideTheServerContestsIt) {
+  AdoptionScene scene;
+  scene.listen(42);
+  scene.listen(43);
+  EXPECT_EQ(scene.adopted(AdoptionScene::as("web")).state, LeaseState::contested);
+  scene.leases.set_state(Port(3000), LeaseState::listening);
+  EXPECT_EQ(scene.adopted(AdoptionScene::as("web")).state, LeaseState::contested);
+  scene.listeners.pop_back();
+  EXPECT_EQ(scene.adopted(AdoptionScene::as("web")).state, LeaseState::listening);
+}
+
 TEST(LeaseAdoption, WhatIsUndoneLeavesNothing) {
   AdoptionScene scene;
   scene.journal.immediate = false;

@@ -16,6 +16,7 @@ namespace {
 class GitBranchTest : public ::testing::Test {
  protected:
   testing::TempFolder folder_;
+  std::string far_;  // what may not be read
 
   std::filesystem::path at(const std::string& path) const { return folder_.path() / path; }
   void write(const std::string& path, const std::string& content) const {
@@ -25,7 +26,9 @@ class GitBranchTest : public ::testing::Test {
   std::string branch(const std::string& path) const {
     std::filesystem::create_directories(at(path));
     const Descriptor opened(::open(at(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return platform::git_branch(opened.get());
+    const Descriptor root(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return platform::git_branch({opened.get(), root.get(), at(path).string()},
+                                [this](const std::string& each) { return each != far_; });
   }
 };
 
@@ -43,6 +46,22 @@ TEST_F(GitBranchTest, OfAWorktreeAndOfASubmoduleAFileTellsWhere) {
   EXPECT_EQ(branch("tree/src"), "x");
   write("shop/part/.git", "gitdir: ../.git/worktrees/x\n");
   EXPECT_EQ(branch("shop/part"), "x");
+}
+
+TEST_F(GitBranchTest, NothingIsOpenedThatMayHang) {
+  write("shop/.git/worktrees/x/HEAD", "ref: refs/heads/x\n");
+  write("shop/.git/HEAD", "ref: refs/heads/main\n");
+  write("tree/.git", "gitdir: " + at("shop/.git/worktrees/x").string() + "\n");
+  write("around/.git", "gitdir: ../shop/web/../.git\n");
+  EXPECT_EQ(branch("around"), "main");
+  for (const char* far : {"shop", "shop/.git"}) {
+    far_ = at(far).string();
+    for (const char* name : {"shop/web", "tree", "around"}) EXPECT_EQ(branch(name), "") << far << " " << name;
+  }
+  far_ = at("shop/web").string();
+  EXPECT_EQ(branch("around"), "main");  // not on the way
+  far_ = "/";
+  EXPECT_EQ(branch("tree"), "");
 }
 
 TEST_F(GitBranchTest, WithoutABranchThereIsNone) {
@@ -63,9 +82,13 @@ TEST_F(GitBranchTest, HostileRepositoriesTellNothing) {
   std::filesystem::create_symlink(at("secret"), at("link/.git/HEAD"));
   std::filesystem::create_directories(at("linked"));
   std::filesystem::create_symlink(at("control/.git"), at("linked/.git"));
+  std::filesystem::create_symlink(at("shop"), at("alias"));
+  write("shop/.git/HEAD", "ref: refs/heads/main\n");
+  write("detour/.git", "gitdir: ../alias/.git\n");
   std::filesystem::create_directories(at("fifo/.git"));
   ASSERT_EQ(::mkfifo(at("fifo/.git/HEAD").c_str(), 0600), 0);
-  for (const char* name : {"control", "long", "huge", "file", "nowhere", "folder", "link", "linked", "fifo"}) {
+  for (const char* name :
+       {"control", "long", "huge", "file", "nowhere", "folder", "link", "linked", "detour", "fifo"}) {
     EXPECT_EQ(branch(name), "") << name;
   }
 }

@@ -122,6 +122,8 @@ class FakeListeners : public core::Listeners {
 // What listens, with all that tests say of it.
 class FakeMachine : public core::Machine {
  public:
+  bool awaits = false;  // whose published ports they are
+
   explicit FakeMachine(const FakeListeners& listeners) : listeners_(listeners) {}
 
   std::vector<Listener> on(Port port) override {
@@ -135,6 +137,7 @@ class FakeMachine : public core::Machine {
     }
     return std::nullopt;
   }
+  bool awaits_container(const Listener&) const override { return awaits; }
   std::vector<Listener> all() override {
     std::vector<Listener> sorted = listeners_.listening;
     std::ranges::stable_sort(sorted, {}, &Listener::port);

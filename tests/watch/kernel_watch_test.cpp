@@ -284,7 +284,7 @@ struct ContainerScene : Scene {
     proxy.inode = 5;
     proxy.user = "root";
     listeners.listening.push_back(proxy);
-    engine.published.push_back({Protocol::tcp, lease.port, {"0123456789ab", "shop-1", "shop:dev", key}});
+    engine.published.push_back({Protocol::tcp, lease.port, "", {"0123456789ab", "shop-1", "shop:dev", key}});
     return lease;
   }
 };

@@ -18,7 +18,8 @@ struct Diary : core::Sightings {
   void appeared(const Listener& listener, TimePoint) override { lines.push_back("+" + text(listener)); }
   void vanished(const Listener& listener, TimePoint) override { lines.push_back("-" + text(listener)); }
   static std::string text(const Listener& listener) {
-    return listener.port.text() + (listener.process ? " pid " + std::to_string(listener.process->id.pid) : " hidden");
+    const std::string who = listener.process ? " pid " + std::to_string(listener.process->id.pid) : " hidden";
+    return listener.port.text() + who + (listener.container ? " of " + listener.container->name : "");
   }
   std::vector<std::string> take() { return std::exchange(lines, {}); }
 };
@@ -192,8 +193,9 @@ struct PublishedScene : MachineScene {
   FakeEngine engine;
 
   PublishedScene() { machine.ask(engine); }
-  static core::PublishedPort published(std::uint16_t port, Protocol protocol = Protocol::tcp) {
-    return {protocol, Port(port), {"0123456789ab", "shop-db-1", "postgres:16", "db"}};
+  static core::PublishedPort published(std::uint16_t port, Protocol protocol = Protocol::tcp,
+                                       const std::string& address = "127.0.0.1") {
+    return {protocol, Port(port), address, {"0123456789ab", "shop-db-1", "postgres:16", "db"}};
   }
   std::optional<Container> container(std::uint16_t port) { return machine.on(Port(port)).at(0).container; }
 };
@@ -210,6 +212,67 @@ TEST(MachineWatch, TheContainerOfAProxyThatIsHiddenIsTold) {
   EXPECT_EQ(scene.container(5432)->name, "shop-db-1");
   EXPECT_EQ(scene.machine.all().at(0).container->key, "db");
   EXPECT_EQ(scene.machine.container_of(scene.machine.all().at(0)), scene.container(5432));
+  scene.look();
+  EXPECT_TRUE(scene.engine.asked.empty());
+}
+
+TEST(MachineWatch, AHiddenProxyIsRoots) {
+  PublishedScene scene;
+  scene.listen(5432, 0, 105);
+  scene.look();
+  EXPECT_TRUE(scene.engine.asked.empty());
+}
+
+TEST(MachineWatch, APublishedPortIsThatOfItsAddress) {
+  PublishedScene scene;
+  scene.listen(5432, 0, 0);
+  scene.listen(5433, 0, 0).address = "::";
+  scene.listen(5434, 0, 0).address = "0.0.0.0";
+  scene.look();
+  scene.engine.answer(std::vector{scene.published(5432, Protocol::tcp, "127.0.0.2"),
+                                  scene.published(5432, Protocol::tcp, ""), scene.published(5433, Protocol::tcp, ""),
+                                  scene.published(5434)});
+  EXPECT_FALSE(scene.container(5432));
+  EXPECT_TRUE(scene.container(5433));
+  EXPECT_FALSE(scene.container(5434));
+}
+
+TEST(MachineWatch, WhatBecomesKnownAsAContainersIsToldAnew) {
+  PublishedScene scene;
+  scene.listen(5432, 0, 0);
+  EXPECT_EQ(scene.after_a_look(), Lines{"+5432 hidden"});
+  scene.engine.answer(std::vector{scene.published(5432)});
+  EXPECT_EQ(scene.diary.take(), (Lines{"-5432 hidden", "+5432 hidden of shop-db-1"}));
+  EXPECT_EQ(scene.after_a_look(), Lines{});
+  EXPECT_TRUE(scene.engine.asked.empty());
+}
+
+TEST(MachineWatch, AContainerIsAwaitedFromBeforeTheFirstLook) {
+  PublishedScene scene;
+  const Listener proxy = scene.listen(5432, 0, 0);
+  EXPECT_TRUE(scene.machine.awaits_container(proxy));
+  scene.look();
+  EXPECT_TRUE(scene.machine.awaits_container(proxy));
+  scene.engine.answer(std::vector{scene.published(5432)});
+  EXPECT_FALSE(scene.machine.awaits_container(proxy));
+  EXPECT_FALSE(scene.machine.awaits_container(scene.listen(3000, 42)));
+  EXPECT_FALSE(MachineScene().machine.awaits_container(proxy));  // without an engine
+}
+
+TEST(MachineWatch, AnotherEngineIsAskedAboutWhatIsNotKnown) {
+  PublishedScene scene;
+  scene.engine.there = false;
+  scene.listen(5432, 0, 0);
+  scene.listen(3000, 42);
+  scene.look();
+  scene.engine.there = true;
+  scene.look();
+  EXPECT_TRUE(scene.engine.asked.empty());
+  scene.machine.ask_again();
+  scene.look();
+  scene.engine.answer(std::vector{scene.published(5432)});
+  EXPECT_TRUE(scene.container(5432));
+  scene.machine.ask_again();
   scene.look();
   EXPECT_TRUE(scene.engine.asked.empty());
 }

@@ -88,12 +88,19 @@ bool may_hang(std::string_view filesystem) {
   return std::ranges::any_of(prefixes, [&](std::string_view each) { return filesystem.starts_with(each); });
 }
 
+Descriptor open_folder(const ProcFolder& process, const char* link) {
+  return Descriptor(::openat(process.descriptor(), link, O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
 std::string branch_of(const ProcFolder& folder) {
   constexpr std::size_t most_mounts = 1'048'576;
   const std::string path = folder.link("cwd").value_or("");
-  if (path.empty() || may_hang(filesystem_of(path, folder.read("mountinfo", most_mounts).value_or("")))) return "";
-  const Descriptor cwd(::openat(folder.descriptor(), "cwd", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  return cwd ? git_branch(cwd.get()) : "";
+  const std::string mounts = folder.read("mountinfo", most_mounts).value_or("");
+  const MayRead may_read = [&mounts](const std::string& each) { return !may_hang(filesystem_of(each, mounts)); };
+  if (!path.starts_with("/") || !may_read(path)) return "";
+  const Descriptor cwd = open_folder(folder, "cwd");
+  const Descriptor root = may_read("/") ? open_folder(folder, "root") : Descriptor();
+  return cwd ? git_branch({cwd.get(), root.get(), path}, may_read) : "";
 }
 
 }  // namespace
