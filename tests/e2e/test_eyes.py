@@ -268,7 +268,7 @@ def container(port: int, key: str = "") -> Json:
         "Names": ["/shop-db-1"],
         "Image": "postgres:16",
         "Labels": {"portd.service": key} if key else {},
-        "Ports": [{"IP": "0.0.0.0", "PrivatePort": 5432, "PublicPort": port, "Type": "tcp"}],
+        "Ports": [{"IP": "127.0.0.1", "PrivatePort": 5432, "PublicPort": port, "Type": "tcp"}],
     }
 
 
