@@ -2,7 +2,6 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -16,7 +15,6 @@ namespace portd::api {
 // too long.
 template <class T, class Ask>
 Task<Result<T>> archived(Ask ask) {
-  constexpr std::chrono::seconds longest{4};
   struct Reading {
     explicit Reading(Executor executor) : over(executor) {}
     Timer over;
@@ -25,7 +23,7 @@ Task<Result<T>> archived(Ask ask) {
   // Shared: an answer may come when nobody waits for it any more.
   const Executor executor = co_await boost::asio::this_coro::executor;
   const auto reading = std::make_shared<Reading>(executor);
-  reading->over.expires_after(longest);
+  reading->over.expires_after(core::Archive::longest_wait);
   core::Archive::Done<T> done = [reading](Result<T> answer) {
     reading->answer = std::move(answer);
     reading->over.cancel();

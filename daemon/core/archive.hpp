@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include "common/error.hpp"
@@ -15,6 +16,8 @@ class Archive {
 
   template <class T>
   using Done = std::function<void(Result<T>)>;
+
+  static constexpr std::chrono::seconds longest_wait{4};  // for an answer
 
   // Both call `done` once, on the loop thread, later or never: whoever asks bounds the wait. What was handed over
   // before is in the answer. Error: store_unavailable, overloaded.

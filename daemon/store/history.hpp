@@ -44,7 +44,7 @@ class History : public core::Archive, public core::RecordSink {
   // One sentence while the history cannot be written, else empty.
   const std::string& trouble() const { return trouble_; }
 
-  // Writes what was taken and ends the thread; waits for it.
+  // Writes what was taken and ends the thread; waits for it, not for readers: they are not answered any more.
   void stop();
 
  private:

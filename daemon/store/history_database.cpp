@@ -14,9 +14,8 @@ namespace portd::store {
 namespace {
 
 constexpr int rows_a_step = 1'000;
-constexpr int freed_pages_a_step = 256;  // 1 MB given back to the disk
-constexpr std::chrono::seconds longest_read{3};
-constexpr int instructions_between_looks = 100'000;  // at the clock, while reading
+constexpr int freed_pages_a_step = 256;              // 1 MB given back to the disk
+constexpr int instructions_between_looks = 100'000;  // whether to give up, while reading
 constexpr Millis found_again{std::chrono::minutes(1)};
 
 // A file that can shrink by itself, in steps.
@@ -32,24 +31,34 @@ SQLite::Database open_migrated(const Path& file) {
   return connection;
 }
 
-// Ends the read that goes on for too long.
-class ReadingTime {
+// Interrupts what is read through a connection as soon as it is given up.
+class Interruption {
  public:
-  explicit ReadingTime(SQLite::Database& connection) : connection_(connection) {
-    sqlite3_progress_handler(connection_.getHandle(), instructions_between_looks, &ReadingTime::is_over, this);
+  Interruption(SQLite::Database& connection, const GiveUp& give_up) : connection_(connection), give_up_(give_up) {
+    sqlite3_progress_handler(connection_.getHandle(), instructions_between_looks, &Interruption::is_due, this);
   }
-  ~ReadingTime() { sqlite3_progress_handler(connection_.getHandle(), 0, nullptr, nullptr); }
-  ReadingTime(const ReadingTime&) = delete;
-  ReadingTime& operator=(const ReadingTime&) = delete;
+  ~Interruption() { sqlite3_progress_handler(connection_.getHandle(), 0, nullptr, nullptr); }
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
 
  private:
-  static int is_over(void* self) {
-    return std::chrono::steady_clock::now() > static_cast<ReadingTime*>(self)->end_ ? 1 : 0;
-  }
+  static int is_due(void* self) { return static_cast<Interruption*>(self)->give_up_() ? 1 : 0; }
 
   SQLite::Database& connection_;
-  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + longest_read;
+  const GiveUp& give_up_;
 };
+
+template <class Read>
+auto interruptible(SQLite::Database& connection, const GiveUp& give_up, const Read& read) {
+  if (give_up()) throw ReadTooLong("nobody waits for it any more");
+  const Interruption interruption(connection, give_up);
+  try {
+    return read();
+  } catch (const SQLite::Exception& error) {
+    if (error.getErrorCode() == SQLITE_INTERRUPT) throw ReadTooLong(error.what());
+    throw;
+  }
+}
 
 // What is written until the next look for room has to fit above this.
 std::uint64_t room(const HistoryLimits& limits) { return limits.max_bytes - limits.max_bytes / 8; }
@@ -61,12 +70,17 @@ HistoryDatabase::HistoryDatabase(const Path& file)
       seen_(connection_, "SELECT seen_at FROM life"),
       see_(connection_, "UPDATE life SET seen_at = ?"),
       intervals_(connection_),
-      samples_(connection_) {
-  if (seen_.executeStep()) last_seen_ = TimePoint{Millis{seen_.getColumn(0).getInt64()}};
-  seen_.reset();
-}
+      samples_(connection_),
+      last_seen_(last_seen(seen_)),
+      settled_(last_seen_) {}
 
 HistoryDatabase::~HistoryDatabase() = default;
+
+TimePoint HistoryDatabase::last_seen(SQLite::Statement& seen) {
+  const TimePoint at = seen.executeStep() ? TimePoint{Millis{seen.getColumn(0).getInt64()}} : TimePoint{};
+  seen.reset();
+  return at;
+}
 
 void HistoryDatabase::write(std::span<const core::Record> records) {
   const TimePoint before = last_seen_;
@@ -83,7 +97,7 @@ void HistoryDatabase::write(std::span<const core::Record> records) {
   fold_wal(connection_);
 }
 
-void HistoryDatabase::saw(TimePoint at) { last_seen_ = std::max(last_seen_, at); }
+void HistoryDatabase::saw(TimePoint at) { last_seen_ = at; }
 
 void HistoryDatabase::put(const core::Came& came) {
   intervals_.open(came);
@@ -96,32 +110,30 @@ void HistoryDatabase::put(const core::Went& went) {
 }
 
 void HistoryDatabase::put(const core::Census& census) {
-  intervals_.close_all(last_seen_);
+  intervals_.close_all(std::min(last_seen_, census.at));
   for (const core::Came& each : census.present) intervals_.open(each);
   census_at_ = census.at;
   saw(census.at);
 }
 
 void HistoryDatabase::put(const core::MinuteSample& sample) {
-  if (census_at_ != TimePoint{} && sample.at - census_at_ > found_again) {
+  saw(sample.at);
+  settled_.saw(sample.at);
+  const bool is_census_past = sample.at < census_at_ || sample.at - census_at_ > found_again;
+  if (census_at_ != TimePoint{} && is_census_past) {
     intervals_.forget_unseen();
     census_at_ = {};
   }
-  samples_.add(sample);
-  saw(sample.at);
+  samples_.add(sample, settled_.now());
 }
 
-core::HistoryPage HistoryDatabase::find(const core::HistoryQuery& query) {
-  const ReadingTime bounded(connection_);
-  try {
-    return intervals_.find(query);
-  } catch (const SQLite::Exception& error) {
-    if (error.getErrorCode() == SQLITE_INTERRUPT) throw ReadTooLong(error.what());
-    throw;
-  }
+core::HistoryPage HistoryDatabase::find(const core::HistoryQuery& query, const GiveUp& give_up) {
+  return interruptible(connection_, give_up, [&] { return intervals_.find(query); });
 }
 
-core::Statistics HistoryDatabase::sum(const core::StatisticsQuery& query) { return samples_.sum(query); }
+core::Statistics HistoryDatabase::sum(const core::StatisticsQuery& query, const GiveUp& give_up) {
+  return interruptible(connection_, give_up, [&] { return samples_.sum(query, last_seen_); });
+}
 
 std::uint64_t HistoryDatabase::pages(const char* pragma) {
   return static_cast<std::uint64_t>(connection_.execAndGet(pragma).getInt64());
@@ -132,11 +144,15 @@ bool HistoryDatabase::is_crowded(const HistoryLimits& limits) {
 }
 
 bool HistoryDatabase::drop_rows(const HistoryLimits& limits) {
-  const bool old = intervals_.drop_before(last_seen_ - limits.max_age, rows_a_step) > 0;
-  const bool old_samples = samples_.drop_some(last_seen_, limits.max_age);
+  const TimePoint now = settled_.now();
+  const bool old = intervals_.drop_before(now - limits.max_age, rows_a_step) > 0;
+  const bool old_samples = samples_.drop_some(now, limits.max_age);
   if (old || old_samples) return true;
-  const std::uint64_t used = pages("PRAGMA page_count") - pages("PRAGMA freelist_count");
-  return used * pages("PRAGMA page_size") > room(limits) && intervals_.drop_oldest(rows_a_step) > 0;
+  const std::uint64_t used_pages = pages("PRAGMA page_count") - pages("PRAGMA freelist_count");
+  const std::uint64_t used = used_pages * pages("PRAGMA page_size");
+  if (used <= room(limits)) return false;
+  if (samples_.bytes_of_services() > used / 2) return samples_.drop_oldest_services();
+  return intervals_.drop_oldest(rows_a_step) > 0 || samples_.drop_oldest_services();
 }
 
 bool HistoryDatabase::drop_some(const HistoryLimits& limits) {

@@ -3,7 +3,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
-#include <chrono>
+#include <functional>
 #include <span>
 #include <stdexcept>
 
@@ -12,6 +12,7 @@
 #include "daemon/store/history_limits.hpp"
 #include "daemon/store/interval_rows.hpp"
 #include "daemon/store/sample_rows.hpp"
+#include "daemon/store/settled_time.hpp"
 
 namespace portd::store {
 
@@ -21,8 +22,11 @@ class ReadTooLong : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Whether nobody waits for an answer any more. Asked before a read and often while it goes on.
+using GiveUp = std::function<bool()>;
+
 // The history's database: one connection with its prepared statements, never synced. It reads no clock: `now` is the
-// newest moment that a record told of. One thread at a time. All throw SQLite::Exception.
+// moment that the last record told of. One thread at a time. All throw SQLite::Exception.
 class HistoryDatabase {
  public:
   // Opens or creates, migrates. Throws std::system_error and StoreError, too.
@@ -34,8 +38,9 @@ class HistoryDatabase {
   // All or none.
   void write(std::span<const core::Record> records);
 
-  core::HistoryPage find(const core::HistoryQuery& query);  // throws ReadTooLong
-  core::Statistics sum(const core::StatisticsQuery& query);
+  // Both throw ReadTooLong.
+  core::HistoryPage find(const core::HistoryQuery& query, const GiveUp& give_up);
+  core::Statistics sum(const core::StatisticsQuery& query, const GiveUp& give_up);
 
   // Drops a little of what is too old or too much, the oldest first, and gives freed pages back to the disk. False when
   // nothing is left to do.
@@ -49,6 +54,7 @@ class HistoryDatabase {
   void put(const core::Census& census);
   void put(const core::MinuteSample& sample);
   void saw(TimePoint at);
+  static TimePoint last_seen(SQLite::Statement& seen);
   bool drop_rows(const HistoryLimits& limits);
   std::uint64_t pages(const char* pragma);
 
@@ -56,7 +62,8 @@ class HistoryDatabase {
   SQLite::Statement seen_, see_;
   IntervalRows intervals_;
   SampleRows samples_;
-  TimePoint last_seen_{};
+  TimePoint last_seen_{};  // goes back when the clock does
+  SettledTime settled_;
   TimePoint census_at_{};  // since the start, or since records were lost
 };
 

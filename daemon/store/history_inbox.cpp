@@ -1,7 +1,6 @@
 #include "daemon/store/history_inbox.hpp"
 
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 namespace portd::store {
@@ -15,9 +14,10 @@ bool HistoryInbox::put(core::Records records) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (work_.records.size() + records.size() > capacity && !work_.records.empty()) return false;
+    if (work_.records + records.size() > capacity && work_.records > 0) return false;
     const bool was_idle = !any();
-    work_.records.insert(work_.records.end(), std::move_iterator(records.begin()), std::move_iterator(records.end()));
+    work_.records += records.size();
+    work_.batches.push_back(std::move(records));
     wake = was_idle || urgent();
   }
   if (wake) filled_.notify_one();
@@ -27,7 +27,7 @@ bool HistoryInbox::put(core::Records records) {
 void HistoryInbox::ask(std::uint64_t id, HistoryQuestion question) {
   {
     const std::lock_guard lock(mutex_);
-    work_.asked.push_back({id, std::move(question)});
+    work_.asked.push_back({id, std::move(question), std::chrono::steady_clock::now()});
   }
   filled_.notify_one();
 }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <variant>
@@ -21,8 +24,10 @@ struct HistoryWork {
   struct Asked {
     std::uint64_t id = 0;
     HistoryQuestion question;
+    std::chrono::steady_clock::time_point at{};
   };
-  core::Records records;
+  std::deque<core::Records> batches;
+  std::size_t records = 0;  // in all batches
   std::vector<Asked> asked;
   std::optional<HistoryLimits> limits;
   bool stop = false;  // nothing comes after this
@@ -32,28 +37,29 @@ struct HistoryWork {
 // follow costs records, never memory or time of the loop.
 class HistoryInbox {
  public:
-  static constexpr std::size_t capacity = 65'536;
+  static constexpr std::size_t capacity = 16'384;
 
-  // False, and nothing taken, when they do not fit.
+  // False, and nothing taken, when they do not fit. Moves no record while it has the mutex.
   bool put(core::Records records);
   void ask(std::uint64_t id, HistoryQuestion question);
   void use(HistoryLimits limits);
   void stop();
+  bool stopping() const { return stop_; }  // any thread
 
   // Waits for work, and with records alone for more of them, so that a busy second is one transaction. At once when
   // `idle_work`: there is something to do meanwhile.
   HistoryWork take(bool idle_work);
 
  private:
-  bool urgent() const { return stop_ || !work_.asked.empty() || work_.records.size() >= enough; }
-  bool any() const { return stop_ || !work_.asked.empty() || !work_.records.empty() || work_.limits; }
+  bool urgent() const { return stop_ || !work_.asked.empty() || work_.records >= enough; }
+  bool any() const { return stop_ || !work_.asked.empty() || work_.records > 0 || work_.limits; }
 
   static constexpr std::size_t enough = 4'096;  // records that are written without waiting for more
 
   std::mutex mutex_;
   std::condition_variable filled_;
   HistoryWork work_;
-  bool stop_ = false;
+  std::atomic<bool> stop_ = false;  // set under the mutex, so that a waiting take() sees it
 };
 
 }  // namespace portd::store

@@ -4,15 +4,36 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <span>
 
+#include "daemon/core/archive.hpp"
 #include "daemon/store/failure.hpp"
 
 namespace portd::store {
 namespace {
 
-// Records a transaction: bounds the write-ahead log, and what the file grows by until there is a look for room.
+// Rows a transaction: bounds the write-ahead log, and what the file grows by until there is a look for room.
 constexpr std::size_t slice = 250;
+constexpr std::chrono::seconds longest_read{3};
+
+std::size_t rows_of(const core::Record& record) {
+  if (const auto* sample = std::get_if<core::MinuteSample>(&record)) return 1 + sample->services.size();
+  return 1;
+}
+
+// How many of the first ones make a transaction.
+std::size_t slice_of(std::span<const core::Record> records) {
+  std::size_t count = 0;
+  for (std::size_t rows = 0; count < records.size() && rows < slice; ++count) rows += rows_of(records[count]);
+  return count;
+}
+
+core::Records joined(std::deque<core::Records> batches) {
+  core::Records all;
+  for (core::Records& batch : batches) std::ranges::move(batch, std::back_inserter(all));
+  return all;
+}
 
 }  // namespace
 
@@ -26,14 +47,12 @@ HistoryThread::~HistoryThread() { thread_.join(); }
 void HistoryThread::run() {
   bool more = false;  // to drop
   for (bool running = true; running;) {
-    const HistoryWork work = inbox_.take(more);
+    HistoryWork work = inbox_.take(more);
     running = !work.stop;
     if (work.limits) limits_ = *work.limits;
-    if (!work.records.empty()) write_all(work.records);
-    std::vector<std::pair<std::uint64_t, HistoryAnswer>> answers;
-    for (const auto& [id, question] : work.asked) answers.emplace_back(id, read(question));
-    tell(std::move(answers));
-    more = retain();
+    if (work.records > 0) write_all(joined(std::move(work.batches)));
+    answer(work.asked);
+    more = running && retain();
   }
 }
 
@@ -66,21 +85,34 @@ void HistoryThread::write_all(const core::Records& records) {
 
 void HistoryThread::write(const core::Records& records) {
   const std::span<const core::Record> all(records);
-  for (std::size_t done = 0; done < all.size(); done += slice) {
-    database().write(all.subspan(done, std::min(slice, all.size() - done)));
-    while (database().is_crowded(limits_) && database().drop_some(limits_)) {
+  for (std::size_t done = 0; done < all.size();) {
+    const std::size_t count = slice_of(all.subspan(done));
+    database().write(all.subspan(done, count));
+    done += count;
+    while (!inbox_.stopping() && database().is_crowded(limits_) && database().drop_some(limits_)) {
     }
   }
 }
 
-HistoryAnswer HistoryThread::read(const HistoryQuestion& question) {
+void HistoryThread::answer(const std::vector<HistoryWork::Asked>& asked) {
+  std::vector<std::pair<std::uint64_t, HistoryAnswer>> answers;
+  for (const HistoryWork::Asked& each : asked) {
+    if (inbox_.stopping()) break;
+    answers.emplace_back(each.id, read(each));
+  }
+  tell(std::move(answers));
+}
+
+HistoryAnswer HistoryThread::read(const HistoryWork::Asked& asked) {
   if (!trouble_.empty()) return Error{Problem::store_unavailable, trouble_ + "; ask again once that is mended"};
   try {
-    if (const auto* query = std::get_if<core::HistoryQuery>(&question)) return database().find(*query);
-    return database().sum(std::get<core::StatisticsQuery>(question));
+    const auto end = std::min(asked.at + core::Archive::longest_wait, std::chrono::steady_clock::now() + longest_read);
+    const GiveUp give_up = [this, end] { return inbox_.stopping() || std::chrono::steady_clock::now() > end; };
+    if (const auto* query = std::get_if<core::HistoryQuery>(&asked.question)) return database().find(*query, give_up);
+    return database().sum(std::get<core::StatisticsQuery>(asked.question), give_up);
   } catch (const ReadTooLong&) {
     return Error{Problem::store_unavailable,
-                 "the history took too long to search: ask for a port, or for less time with since and until"};
+                 "the history took too long to read: ask for less time with since and until, or window, or for a port"};
   } catch (const std::exception& error) {
     return Error{Problem::store_unavailable, file_.string() + " cannot be read: " + error.what() +
                                                  "; see portd's log; removing the file begins a new history"};

@@ -27,13 +27,15 @@ class HistoryThread {
 
   // `tell` is called on the history thread. `inbox` outlives this.
   HistoryThread(Path file, HistoryLimits limits, HistoryInbox& inbox, Tell tell);
-  ~HistoryThread();  // joins; the inbox must have been told to stop
+  // Joins; the inbox must have been told to stop: what was put is written, nobody is answered any more.
+  ~HistoryThread();
 
  private:
   void run();
   void write(const core::Records& records);
   void write_all(const core::Records& records);
-  HistoryAnswer read(const HistoryQuestion& question);
+  void answer(const std::vector<HistoryWork::Asked>& asked);
+  HistoryAnswer read(const HistoryWork::Asked& asked);
   bool retain();
   void give_up(const std::string& why);
   void tell(std::vector<std::pair<std::uint64_t, HistoryAnswer>> answers);

@@ -1,9 +1,7 @@
 #include "daemon/store/sample_rows.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
-#include <map>
 #include <string>
 
 #include "daemon/store/row_io.hpp"
@@ -14,14 +12,49 @@ namespace {
 constexpr Millis minute = std::chrono::minutes(1);
 constexpr Millis hour = std::chrono::hours(1);
 constexpr Millis day = std::chrono::hours(24);
-constexpr Millis minutes_kept = 2 * day;
-constexpr Millis hours_kept = 30 * day;
-constexpr int moments_a_step = 100;  // of one level
+constexpr int rows_a_step = 1'000;
+constexpr std::uint64_t bytes_a_service = 128;  // a row, about
 constexpr TimePoint ever{Millis{std::numeric_limits<std::int64_t>::max()}};
+
+// How long rows are kept; max_age bounds all.
+struct Level {
+  Millis length;
+  Millis totals_kept;
+  Millis services_kept;
+};
+constexpr Level minutes{minute, 2 * day, 3 * hour};
+constexpr Level hours{hour, 30 * day, 7 * day};
+constexpr Level days{day, Millis::max(), Millis::max()};
+
+constexpr const char* totals = "samples";
+constexpr const char* of_services = "service_samples";
+
+// Ends a read, even one that was interrupted: it can be made again.
+class Ending {
+ public:
+  explicit Ending(SQLite::Statement& statement) : statement_(statement) {}
+  ~Ending() { statement_.tryReset(); }
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+ private:
+  SQLite::Statement& statement_;
+};
 
 TimePoint floor_to(Millis level, TimePoint at) { return at - at.time_since_epoch() % level; }
 
 std::int64_t number_of(TimePoint at) { return at.time_since_epoch().count(); }
+
+std::optional<TimePoint> moment_in(SQLite::Statement& select) {
+  if (!select.executeStep() || select.isColumnNull(0)) return std::nullopt;
+  return TimePoint{Millis{select.getColumn(0).getInt64()}};
+}
+
+void bind_span(SQLite::Statement& select, Millis level, TimePoint from, TimePoint until) {
+  select.bind(1, std::int64_t{level.count()});
+  select.bind(2, number_of(from));
+  select.bind(3, number_of(until));
+}
 
 core::ServiceSample read_service(SQLite::Statement& row) {
   Reader read(row);
@@ -72,22 +105,26 @@ SampleRows::SampleRows(SQLite::Database& connection)
             "WHERE level = ? AND at >= ? AND at < ? ORDER BY at"),
       read_services_(connection,
                      "SELECT project, service, instance, checks, failures, watched_ms, up_ms, latency_sum_us, "
-                     "latency_max_us, latencies FROM service_samples WHERE level = ? AND at >= ? AND at < ?") {}
+                     "latency_max_us, latencies FROM service_samples WHERE level = ? AND at >= ? AND at < ?"),
+      service_rows_(connection_.execAndGet("SELECT count(*) FROM service_samples").getInt64()) {}
 
-void SampleRows::add(const core::MinuteSample& sample) {
-  const TimePoint at = floor_to(minute, sample.minute);
-  if (const TimePoint begun = floor_to(hour, at); begun != rolled_until_) {
+void SampleRows::add(const core::MinuteSample& sample, TimePoint settled) {
+  if (const TimePoint begun = floor_to(hour, settled); begun != rolled_until_) {
     roll_up(minute, hour, begun);
-    roll_up(hour, day, floor_to(day, at));
+    roll_up(hour, day, floor_to(day, settled));
     rolled_until_ = begun;
   }
+  // A minute that began in the future was begun by a clock that has been set back.
+  const TimePoint at = floor_to(minute, std::min(sample.minute, sample.at));
   // What was handed over of this minute before has its numbers in the rows.
   core::Statistics before;
-  if (!sample.services.empty()) collect(minute, at, at + minute, before);
+  if (!sample.services.empty()) collect_services(minute, at, at + minute, before);
   std::vector<core::ServiceSample> services = sample.services;
   for (core::ServiceSample& each : services) {
     const auto same = std::ranges::find(before.services, each.key, &core::ServiceSample::key);
-    if (same != before.services.end()) each.add(*same);
+    if (same == before.services.end()) continue;
+    each.add(*same);
+    --service_rows_;  // it is replaced
   }
   put(minute, at, sample.changes, sample.ports, services);
 }
@@ -120,16 +157,13 @@ void SampleRows::put(Millis level, TimePoint at, const core::ChangeCounts& chang
     of_service(std::int64_t{each.latencies.max().count()});
     of_service(latencies);
     put_service_.exec();
+    ++service_rows_;
   }
 }
 
-void SampleRows::collect(Millis level, TimePoint from, TimePoint until, core::Statistics& into) {
-  for (SQLite::Statement* statement : {&read_, &read_services_}) {
-    statement->reset();
-    statement->bind(1, std::int64_t{level.count()});
-    statement->bind(2, number_of(from));
-    statement->bind(3, number_of(until));
-  }
+void SampleRows::collect_totals(Millis level, TimePoint from, TimePoint until, core::Statistics& into) {
+  const Ending ending(read_);
+  bind_span(read_, level, from, until);
   while (read_.executeStep()) {
     Reader read(read_);
     core::OccupancyPoint point{read.time()};
@@ -141,78 +175,107 @@ void SampleRows::collect(Millis level, TimePoint from, TimePoint until, core::St
     into.changes += changes;
     into.occupancy.push_back(point);
   }
-  read_.reset();
-  while (read_services_.executeStep()) merge(into.services, read_service(read_services_));
-  read_services_.reset();
 }
 
-std::optional<TimePoint> SampleRows::bound(const char* function, Millis level, TimePoint from) {
-  SQLite::Statement select(connection_,
-                           std::string("SELECT ") + function + "(at) FROM samples WHERE level = ? AND at >= ?");
+void SampleRows::collect_services(Millis level, TimePoint from, TimePoint until, core::Statistics& into) {
+  const Ending ending(read_services_);
+  bind_span(read_services_, level, from, until);
+  while (read_services_.executeStep()) merge(into.services, read_service(read_services_));
+}
+
+std::optional<TimePoint> SampleRows::first(const std::string& table, Millis level, TimePoint from) {
+  SQLite::Statement select(connection_, "SELECT min(at) FROM " + table + " WHERE level = ? AND at >= ?");
   select.bind(1, std::int64_t{level.count()});
   select.bind(2, number_of(from));
-  if (!select.executeStep() || select.isColumnNull(0)) return std::nullopt;
-  return TimePoint{Millis{select.getColumn(0).getInt64()}};
+  return moment_in(select);
 }
 
-std::optional<TimePoint> SampleRows::nth_oldest(Millis level, int n) {
-  SQLite::Statement select(connection_, "SELECT at FROM samples WHERE level = ? ORDER BY at LIMIT 1 OFFSET ?");
+std::optional<TimePoint> SampleRows::last(Millis level, TimePoint until) {
+  SQLite::Statement select(connection_, "SELECT max(at) FROM samples WHERE level = ? AND at < ?");
   select.bind(1, std::int64_t{level.count()});
-  select.bind(2, n);
-  if (!select.executeStep()) return std::nullopt;
-  return TimePoint{Millis{select.getColumn(0).getInt64()}};
+  select.bind(2, number_of(until));
+  return moment_in(select);
 }
 
 // Sums up what is over before `until` and has not been summed up yet.
 void SampleRows::roll_up(Millis from, Millis to, TimePoint until) {
-  const auto last = bound("max", to, TimePoint{});
-  TimePoint next = last ? *last + to : TimePoint{};
-  while (const auto first = bound("min", from, next)) {
-    const TimePoint begin = floor_to(to, *first);
+  const auto done = last(to, until);
+  TimePoint next = done ? *done + to : TimePoint{};
+  while (const auto begun = first(totals, from, next)) {
+    const TimePoint begin = floor_to(to, *begun);
     if (begin + to > until) return;
     core::Statistics sum;
-    collect(from, begin, begin + to, sum);
+    collect_totals(from, begin, begin + to, sum);
+    collect_services(from, begin, begin + to, sum);
     put(to, begin, sum.changes, average(sum.occupancy), sum.services);
     next = begin + to;
   }
 }
 
-// Coarse rows as far as there are any, then finer ones for what is not over yet.
-core::Statistics SampleRows::sum(const core::StatisticsQuery& query) {
+core::Statistics SampleRows::sum(const core::StatisticsQuery& query, TimePoint now) {
+  const auto level_for = [&query](Millis most_minutes, Millis most_hours) {
+    if (query.window > most_hours) return day;
+    return query.window > most_minutes ? hour : minute;
+  };
   core::Statistics sum;
-  const TimePoint newest = bound("max", minute, TimePoint{}).value_or(query.since);
-  const TimePoint this_hour = std::max(floor_to(hour, newest), floor_to(hour, query.since));
-  const TimePoint today = std::max(floor_to(day, newest), floor_to(day, query.since));
-  if (query.window > hours_kept) {
-    collect(day, floor_to(day, query.since), today, sum);
-    collect(hour, today, this_hour, sum);
-    collect(minute, this_hour, ever, sum);
-  } else if (query.window > day) {
-    collect(hour, floor_to(hour, query.since), this_hour, sum);
-    collect(minute, this_hour, ever, sum);
-  } else {
-    collect(minute, floor_to(minute, query.since), ever, sum);
-  }
+  collect_down(&SampleRows::collect_totals, level_for(day, hours.totals_kept), query, now, sum);
+  collect_down(&SampleRows::collect_services, level_for(2 * hour, hours.services_kept), query, now, sum);
   return sum;
+}
+
+// Coarse rows as far as there are any, then finer ones for what has not been summed up yet.
+void SampleRows::collect_down(Collect collect, Millis level, const core::StatisticsQuery& query, TimePoint now,
+                              core::Statistics& into) {
+  TimePoint from = floor_to(level, query.since);
+  for (const Millis coarse : {day, hour}) {
+    if (coarse > level) continue;
+    const auto newest = last(coarse, now - coarse + Millis(1));
+    if (!newest || *newest < from) continue;
+    (this->*collect)(coarse, from, *newest + coarse, into);
+    from = *newest + coarse;
+  }
+  (this->*collect)(minute, from, now + Millis(1), into);
+}
+
+// The oldest, about as many rows as make a step. Whether there were any.
+bool SampleRows::drop(const std::string& table, Millis level, TimePoint before) {
+  const auto oldest = first(table, level);
+  if (!oldest || *oldest >= before) return false;
+  SQLite::Statement select(connection_, "SELECT at FROM " + table + " WHERE level = ? ORDER BY at LIMIT 1 OFFSET ?");
+  select.bind(1, std::int64_t{level.count()});
+  select.bind(2, rows_a_step);
+  const TimePoint enough = std::max(moment_in(select).value_or(ever), *oldest + Millis(1));
+  SQLite::Statement erase(connection_, "DELETE FROM " + table + " WHERE level = ? AND at < ?");
+  erase.bind(1, std::int64_t{level.count()});
+  erase.bind(2, number_of(std::min(before, enough)));
+  const int dropped = erase.exec();
+  if (table == of_services) service_rows_ -= dropped;
+  return true;
 }
 
 bool SampleRows::drop_some(TimePoint now, Millis max_age) {
   bool dropped = false;
-  const std::array<std::pair<Millis, Millis>, 3> levels{
-      {{minute, std::min(minutes_kept, max_age)}, {hour, std::min(hours_kept, max_age)}, {day, max_age}}};
-  for (const auto& [level, kept] : levels) {
-    const auto oldest = bound("min", level, TimePoint{});
-    if (!oldest || *oldest >= now - kept) continue;
-    const TimePoint before = std::min(now - kept, nth_oldest(level, moments_a_step).value_or(ever));
-    for (const char* table : {"samples", "service_samples"}) {
-      SQLite::Statement erase(connection_, std::string("DELETE FROM ") + table + " WHERE level = ? AND at < ?");
-      erase.bind(1, std::int64_t{level.count()});
-      erase.bind(2, number_of(before));
-      erase.exec();
-    }
-    dropped = true;
+  for (const Level& level : {minutes, hours, days}) {
+    dropped |= drop(totals, level.length, now - std::min(level.totals_kept, max_age));
+    dropped |= drop(of_services, level.length, now - std::min(level.services_kept, max_age));
   }
   return dropped;
+}
+
+std::uint64_t SampleRows::bytes_of_services() const {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(service_rows_, 0)) * bytes_a_service;
+}
+
+bool SampleRows::drop_oldest_services() {
+  TimePoint oldest = ever;
+  Millis of{};
+  for (const Level& level : {minutes, hours, days}) {
+    const auto at = first(of_services, level.length);
+    if (!at || *at >= oldest) continue;
+    oldest = *at;
+    of = level.length;
+  }
+  return oldest != ever && drop(of_services, of, ever);
 }
 
 }  // namespace portd::store
