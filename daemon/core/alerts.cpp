@@ -117,9 +117,10 @@ void Alerts::keep_resolved(Alert alert) {
   if (resolved_.size() > resolved_kept) resolved_.pop_back();
 }
 
-// A copy: whoever is told may resolve it.
-void Alerts::tell(Alert alert) const {
-  for (const auto& listener : listeners_) listener(alert);
+// Of a copy: whoever is told may resolve it.
+void Alerts::tell(const Alert& alert) const {
+  const Alert told = alert;  // NOLINT(performance-unnecessary-copy-initialization)
+  for (const auto& listener : listeners_) listener(told);
 }
 
 }  // namespace portd::core

@@ -56,7 +56,7 @@ class Alerts {
 
   bool open(const Name& name, Report report);
   void keep_resolved(Alert alert);
-  void tell(Alert alert) const;
+  void tell(const Alert& alert) const;
 
   std::uint64_t epoch_;
   std::function<TimePoint()> clock_;
