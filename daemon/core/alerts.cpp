@@ -75,7 +75,7 @@ bool Alerts::resolve(AlertKind kind, const std::string& subject) {
   alert.state = AlertState::resolved;
   alert.resolved_at = clock_();
   keep_resolved(alert);
-  tell(std::move(alert));
+  tell(alert);
   return true;
 }
 
