@@ -20,7 +20,7 @@ struct FreeOptions {
   std::string timeout = "10s";
 };
 
-constexpr Millis settling_time{3'000};  // portd looks about itself once a second
+constexpr Millis settling_time{3'000};  // whoever starts it again needs a moment
 constexpr Millis between_looks{250};
 #ifdef __linux__
 constexpr bool ports_are_held = true;

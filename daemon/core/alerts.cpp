@@ -63,7 +63,7 @@ bool Alerts::open(const Name& name, Report report) {
   alert.kind = name.first;
   alert.subject = name.second;
   alert.since = report.at;
-  tell(alert);
+  tell(Alert(alert));  // whoever is told may resolve it
   return true;
 }
 
@@ -91,8 +91,9 @@ Result<Alert> Alerts::acknowledge(const std::string& id, TimePoint now) {
   if (alert.state == AlertState::acknowledged) return alert;
   alert.state = AlertState::acknowledged;
   alert.acknowledged_at = now;
-  tell(alert);
-  return alert;
+  Alert acknowledged = alert;  // whoever is told may resolve it
+  tell(acknowledged);
+  return acknowledged;
 }
 
 std::vector<Alert> Alerts::raised() const {
@@ -117,10 +118,8 @@ void Alerts::keep_resolved(Alert alert) {
   if (resolved_.size() > resolved_kept) resolved_.pop_back();
 }
 
-// Of a copy: whoever is told may resolve it.
 void Alerts::tell(const Alert& alert) const {
-  const Alert told = alert;  // NOLINT(performance-unnecessary-copy-initialization)
-  for (const auto& listener : listeners_) listener(told);
+  for (const auto& listener : listeners_) listener(alert);
 }
 
 }  // namespace portd::core

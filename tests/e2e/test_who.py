@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.usefixtures("portc"),
 ]
 
-SEEN_WITHIN = 3.0 * SLACK  # portd looks about itself once a second
+SEEN_WITHIN = 3.0 * SLACK  # portd looks about itself twice a second
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "daemon/health/prober.hpp"
+#include "tests/support/loop_world.hpp"
 #include "tests/support/scripted_server.hpp"
 
 namespace portd::test {
@@ -46,7 +45,7 @@ class FakeDesk : public core::ProbeDesk {
 };
 
 // The prober on a loop of its own, before a desk that is faked.
-class HealthWorld : public testing::Test {
+class HealthWorld : public LoopWorld {
  protected:
   static Check check_of(CheckType type) {
     Check check;
@@ -78,22 +77,6 @@ class HealthWorld : public testing::Test {
     return look(std::move(check), server->port());
   }
 
-  template <class F>
-  void run_until(F&& so) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!so()) {
-      if (std::chrono::steady_clock::now() > limit) throw std::runtime_error("waited twenty seconds in vain");
-      loop.restart();
-      loop.run_one_for(std::chrono::milliseconds(5));
-    }
-  }
-  // What is ready now.
-  void settle() {
-    loop.restart();
-    while (loop.poll() > 0) loop.restart();
-  }
-
-  boost::asio::io_context loop{1};
   FakeDesk desk;
   std::unique_ptr<ScriptedServer> server;
   std::unique_ptr<core::Prober> prober = health::create_prober(loop, desk, {});

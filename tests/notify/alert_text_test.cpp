@@ -1,7 +1,7 @@
 #include "daemon/notify/alert_text.hpp"
 
 #include "common/json.hpp"
-#include "tests/notify/notify_world.hpp"
+#include "tests/notify/alert_number.hpp"
 
 namespace portd::notify {
 namespace {

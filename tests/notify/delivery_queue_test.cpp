@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "daemon/notify/backoff.hpp"
-#include "tests/notify/notify_world.hpp"
+#include "tests/notify/alert_number.hpp"
 
 namespace portd::notify {
 namespace {

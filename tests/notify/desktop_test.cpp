@@ -6,7 +6,7 @@
 #include <fstream>
 #include <map>
 
-#include "tests/notify/notify_world.hpp"
+#include "tests/notify/alert_number.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace portd {
@@ -27,7 +27,7 @@ Alert alert_about(const std::string& subject) {
   return alert;
 }
 
-class DesktopTest : public test::NotifyWorld {
+class DesktopTest : public test::LoopWorld {
  protected:
   // A program that writes its arguments, one a line, and is done.
   std::string crier() {

@@ -1,6 +1,6 @@
 #include "daemon/notify/webhook.hpp"
 
-#include "tests/notify/notify_world.hpp"
+#include "tests/notify/alert_number.hpp"
 #include "tests/support/scripted_server.hpp"
 
 namespace portd {
@@ -15,7 +15,7 @@ std::string answer(const std::string& status, const std::string& headers = "") {
   return "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n" + headers + "\r\n";
 }
 
-class WebhookTest : public test::NotifyWorld {
+class WebhookTest : public test::LoopWorld {
  protected:
   static notify::Webhook::Pace quick() {
     notify::Webhook::Pace pace;

@@ -1,20 +1,15 @@
 #pragma once
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <stdexcept>
-#include <string>
-#include <utility>
-
-#include "common/alert.hpp"
 
 namespace portd::test {
 
 // A loop that runs until something is so.
-class NotifyWorld : public ::testing::Test {
+class LoopWorld : public testing::Test {
  protected:
   template <class F>
   void run_until(F&& so) {
@@ -33,14 +28,5 @@ class NotifyWorld : public ::testing::Test {
 
   boost::asio::io_context loop{1};
 };
-
-inline Alert alert_number(int number, AlertState state = AlertState::raised) {
-  Alert alert;
-  alert.id = "a-beef-" + std::to_string(number);
-  alert.subject = "20100";
-  alert.detail = "port 20100 is leased to shop";
-  alert.state = state;
-  return alert;
-}
 
 }  // namespace portd::test
