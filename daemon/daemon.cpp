@@ -28,6 +28,7 @@
 #include "daemon/core/recorder.hpp"
 #include "daemon/core/registry.hpp"
 #include "daemon/core/wiring.hpp"
+#include "daemon/free_memory.hpp"
 #include "daemon/health/prober.hpp"
 #include "daemon/metrics/metrics.hpp"
 #include "daemon/notify/notifier.hpp"
@@ -378,8 +379,16 @@ class Daemon {
       tell_store_alerts(now);
       forget_old(now);
       recorder_.look(now);
+      tidy_memory(now);
       schedule_watch();
     });
+  }
+
+  // The first time soon after the start, which takes most.
+  void tidy_memory(Now now) {
+    if (now.steady < memory_due_) return;
+    memory_due_ = now.steady + std::chrono::minutes(1);
+    give_back_free_memory();
   }
 
   void forget_old(Now now) {
@@ -463,6 +472,7 @@ class Daemon {
   Port port_{1};
   bool has_unix_ = false;
   SteadyPoint last_forget_{};
+  SteadyPoint memory_due_ = read_clocks().steady + std::chrono::seconds(2);
 };
 
 }  // namespace

@@ -49,7 +49,7 @@ check_asan() {
 # coverage: of what the asan step ran.
 check_coverage() {
   gcovr --root . --filter common/ --filter config/ --filter daemon/ --filter client/ --exclude-throw-branches \
-    --gcov-ignore-parse-errors --fail-under-line 80 --print-summary --sort-uncovered -j "$(cores)" build/asan
+    --gcov-executable "$(tool llvm-cov) gcov" --gcov-ignore-parse-errors --fail-under-line 80 --print-summary --sort-uncovered -j "$(cores)" build/asan
 }
 
 # tsan: everything that can have threads (PORTD_THREADED_ONLY); the end-to-end tests of portc use the one of release.
@@ -96,19 +96,30 @@ fuzz_one() {
   grep -E 'number_of_executed_units|Done' "$log" | sed "s/^/$name: /"
 }
 
-# tidy: the checks of .clang-tidy; of what changed since all was clean, or of everything when a header did.
+# tidy: the checks of .clang-tidy, over what build/release compiles, in its batches; of what changed since all was clean,
+# or of everything when a header did.
 check_tidy() {
-  local stamp=build/logs/tidy.stamp now=build/logs/tidy.now newer=()
-  build release portd portc
+  local stamp=build/logs/tidy.stamp now=build/logs/tidy.now unit units=()
+  build release portd portc portd_portable
   touch "$now"
-  if [[ -f $stamp && -z $(find .clang-tidy common config daemon client \( -name '*.hpp' -o -name .clang-tidy \) \
-    -newer "$stamp" -print -quit) ]]; then
-    newer=(-newer "$stamp")
-  fi
-  find common config daemon client -name '*.cpp' ${newer[@]+"${newer[@]}"} -print0 | sort -z \
-    | xargs -0 -r -P "$(cores)" -n 1 "$(tool clang-tidy)" --quiet -p build/release --extra-arg=-Wno-unknown-warning-option \
+  while read -r unit; do ! needs_tidy "$unit" "$stamp" || units+=("$unit"); done < <(units_to_tidy)
+  [[ ${#units[@]} -eq 0 ]] || printf '%s\0' "${units[@]}" \
+    | xargs -0 -P "$(cores)" -n 1 "$(tool clang-tidy)" --quiet -p build/release --extra-arg=-Wno-unknown-warning-option \
       --warnings-as-errors='*' 2>/dev/null
   mv "$now" "$stamp"
+}
+
+# The files that the compiler is given for our own code, without the tests.
+units_to_tidy() {
+  sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/release/compile_commands.json | grep -v -e "^$PWD/tests/" -e /release/tests/
+}
+
+# needs_tidy UNIT STAMP
+needs_tidy() {
+  local unit=$1 stamp=$2 sources=("$1")
+  [[ $unit != */Unity/* ]] || mapfile -t sources < <(sed -n 's/^#include "\(.*\)"$/\1/p' "$unit")
+  [[ ! -f $stamp || -n $(find common config daemon client -name '*.hpp' -newer "$stamp" -print -quit) ||
+    -n $(find "${sources[@]}" .clang-tidy -newer "$stamp" -print -quit) ]]
 }
 
 # check [STEP...]: all steps, or some; goes on after a failure and says at the end how many passed.

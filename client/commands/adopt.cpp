@@ -87,7 +87,7 @@ Outcome<Exit> adopt(Session& session, const AdoptOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_adopt(CLI::App& app) {
   const auto options = std::make_shared<AdoptOptions>();
   app.add_option("PORT", options->port, "1 to 65535")->required();
   app.add_option("--as", options->as,
@@ -109,7 +109,7 @@ Verb adopt_verb() {
       "  portc adopt 3000\n"
       "  portc adopt 3000 --as web\n"
       "  portc adopt 5432 --as acme/db:postgres --json | jq -r .url",
-      declare};
+      declare_adopt};
 }
 
 }  // namespace portd::client

@@ -76,7 +76,7 @@ Outcome<Exit> run(Session& session, const AlertsOptions& options) {
   return acknowledge(session, options.id);
 }
 
-Run declare(CLI::App& app) {
+Run declare_alerts(CLI::App& app) {
   const auto options = std::make_shared<AlertsOptions>();
   app.add_option("ACTION", options->action, "ack: say that somebody knows")->check(CLI::IsMember({"ack"}));
   app.add_option("ID", options->id, "Of the alert to acknowledge");
@@ -94,7 +94,7 @@ Verb alerts_verb() {
           "  portc alerts\n"
           "  portc alerts ack a-9f0c2d41-7\n"
           "  portc alerts --all --json | jq -r '.alerts[].facts.pid'",
-          declare};
+          declare_alerts};
 }
 
 }  // namespace portd::client

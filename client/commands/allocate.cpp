@@ -90,7 +90,7 @@ CLI::IsMember words() {
   return CLI::IsMember(list);
 }
 
-Run declare(CLI::App& app) {
+Run declare_allocate(CLI::App& app) {
   const auto options = std::make_shared<AllocateOptions>();
   add_key_options(app, options->key);
   auto* roles = app.add_option("--role", options->roles, "Role; given several times: a bundle, all or none")
@@ -120,7 +120,7 @@ Verb allocate_verb() {
           "  portc allocate shop --port 8080 --on-conflict fail\n"
           "  portc allocate shop --role http --role debug      a bundle, all or none\n"
           "  portc allocate ci --kind process --count 3        until this shell exits",
-          declare};
+          declare_allocate};
 }
 
 }  // namespace portd::client

@@ -25,7 +25,7 @@ Failure not_understood(const std::vector<std::string>& rest, bool has_action) {
                            (nearest(rest.front(), names).empty() ? "; see: portc config --help" : "")};
 }
 
-Run declare(CLI::App& app) {
+Run declare_config(CLI::App& app) {
   app.require_subcommand(0, 1);
   const auto actions = std::make_shared<std::vector<std::pair<CLI::App*, Run>>>();
   for (const Verb& action : all_actions()) {
@@ -55,7 +55,7 @@ Verb config_verb() {
           "  portc config set ports.strategy next\n"
           "  portc config set services.web.ports '[http, debug]'\n"
           "  portc config validate",
-          declare};
+          declare_config};
 }
 
 }  // namespace portd::client

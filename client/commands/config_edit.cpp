@@ -108,7 +108,7 @@ Outcome<Exit> edit(Session& session, const EditOptions& options) {
   return done;
 }
 
-Run declare(CLI::App& app) {
+Run declare_config_edit(CLI::App& app) {
   const auto options = std::make_shared<EditOptions>();
   add_config_options(app, options->config);
   app.add_flag("--project", options->project, "The project's file in place of the user's");
@@ -125,7 +125,7 @@ Verb config_edit_action() {
           "Examples:\n"
           "  portc config edit\n"
           "  EDITOR='code --wait' portc config edit --project",
-          declare};
+          declare_config_edit};
 }
 
 }  // namespace portd::client

@@ -52,7 +52,7 @@ Outcome<Exit> get(Session& session, const GetOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_config_get(CLI::App& app) {
   const auto options = std::make_shared<GetOptions>();
   add_config_options(app, options->config);
   app.add_option("KEY", options->key, "Such as ports.strategy, or services.web")->required();
@@ -66,7 +66,7 @@ Verb config_get_action() {
           "Examples:\n"
           "  portc config get ports.strategy\n"
           "  portc config get services.web.env",
-          declare};
+          declare_config_get};
 }
 
 }  // namespace portd::client

@@ -61,7 +61,7 @@ Outcome<Exit> path(Session& session, const PathOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_config_path(CLI::App& app) {
   const auto options = std::make_shared<PathOptions>();
   add_config_options(app, options->config);
   app.add_flag("--all", options->all, "Every file, in the order of the layers, and whether it is there");
@@ -75,7 +75,7 @@ Verb config_path_action() {
           "Examples:\n"
           "  $EDITOR \"$(portc config path)\"\n"
           "  portc config path --all",
-          declare};
+          declare_config_path};
 }
 
 }  // namespace portd::client

@@ -4,7 +4,7 @@
 namespace portd::client {
 namespace {
 
-Run declare(CLI::App&) {
+Run declare_config_schema(CLI::App&) {
   return [](Session& session) -> Outcome<Exit> {
     session.print_safe(config::schema_text());
     return Exit::yes;
@@ -19,7 +19,7 @@ Verb config_schema_action() {
           "\n"
           "Examples:\n"
           "  portc config schema > portd.schema.json",
-          declare};
+          declare_config_schema};
 }
 
 }  // namespace portd::client

@@ -53,7 +53,7 @@ Outcome<Exit> set(Session& session, const SetOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_config_set(CLI::App& app) {
   const auto options = std::make_shared<SetOptions>();
   add_config_options(app, options->config);
   app.add_option("KEY", options->key, "Such as ports.strategy, or services.web.tags")->required();
@@ -76,7 +76,7 @@ Verb config_set_action() {
       "  portc config set ports.ranges.databases 15000-15099\n"
       "  portc config set ports.exclude '[25565, 24000-24099]'\n"
       "  portc config set services.web.tags beta,internal",
-      declare};
+      declare_config_set};
 }
 
 }  // namespace portd::client

@@ -38,7 +38,7 @@ Outcome<Exit> show(Session& session, const ShowOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_config_show(CLI::App& app) {
   const auto options = std::make_shared<ShowOptions>();
   add_config_options(app, options->config);
   app.add_flag("--origin", options->origin, "The layer that each value comes from, and the place in it");
@@ -55,7 +55,7 @@ Verb config_show_action() {
           "Examples:\n"
           "  portc config show --origin\n"
           "  portc config show --env testing --json | jq '.settings[]'",
-          declare};
+          declare_config_show};
 }
 
 }  // namespace portd::client

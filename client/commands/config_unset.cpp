@@ -40,7 +40,7 @@ Outcome<Exit> unset(Session& session, const UnsetOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_config_unset(CLI::App& app) {
   const auto options = std::make_shared<UnsetOptions>();
   add_config_options(app, options->config);
   app.add_option("KEY", options->key, "Such as ports.strategy")->required();
@@ -57,7 +57,7 @@ Verb config_unset_action() {
           "Examples:\n"
           "  portc config unset ports.strategy\n"
           "  portc config unset services.web.tags",
-          declare};
+          declare_config_unset};
 }
 
 }  // namespace portd::client

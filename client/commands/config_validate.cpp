@@ -114,7 +114,7 @@ Outcome<Exit> validate(Session& session, const ValidateOptions& options) {
   return print_mistakes(session, *mistakes);
 }
 
-Run declare(CLI::App& app) {
+Run declare_config_validate(CLI::App& app) {
   const auto options = std::make_shared<ValidateOptions>();
   add_config_options(app, options->config);
   app.add_option("FILE", options->file, "Only this file (default: all that hold here)");
@@ -135,7 +135,7 @@ Verb config_validate_action() {
           "  portc config validate\n"
           "  portc config validate portd.yaml --json | jq '.mistakes[].fix'\n"
           "  portc config validate --fix",
-          declare};
+          declare_config_validate};
 }
 
 }  // namespace portd::client

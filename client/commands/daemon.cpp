@@ -112,7 +112,7 @@ Outcome<Exit> logs(Session& session, const DaemonOptions& options) {
   return *code == 0 ? Exit::yes : Exit::no;
 }
 
-Run declare(CLI::App& app) {
+Run declare_daemon(CLI::App& app) {
   const auto options = std::make_shared<DaemonOptions>();
   app.add_option("ACTION", options->action, "start, stop, status or logs")
       ->required()
@@ -142,7 +142,7 @@ Verb daemon_verb() {
       "  portc daemon status --json | jq -r .url\n"
       "  portc daemon logs -n 20 -f\n"
       "  portc daemon stop",
-      declare};
+      declare_daemon};
 }
 
 }  // namespace portd::client

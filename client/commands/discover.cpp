@@ -66,7 +66,7 @@ Outcome<Exit> discover(Session& session, const DiscoverOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_discover(CLI::App& app) {
   const auto options = std::make_shared<DiscoverOptions>();
   auto* service = add_instances_options(app, options->key);
   std::vector<std::string> statuses;
@@ -92,7 +92,7 @@ Verb discover_verb() {
       "  portc discover api --status passing\n"
       "  portc discover acme/api@feature-x\n"
       "  portc discover --all-projects --json | jq -r '.services[].url'",
-      declare};
+      declare_discover};
 }
 
 }  // namespace portd::client

@@ -35,7 +35,7 @@ Outcome<Exit> examine(Session& session) {
   return findings.empty() ? Exit::yes : Exit::no;
 }
 
-Run declare(CLI::App&) { return &examine; }
+Run declare_doctor(CLI::App&) { return &examine; }
 
 }  // namespace
 
@@ -48,7 +48,7 @@ Verb doctor_verb() {
           "Examples:\n"
           "  portc doctor\n"
           "  portc doctor --json | jq -r '.findings[].command'",
-          declare};
+          declare_doctor};
 }
 
 }  // namespace portd::client

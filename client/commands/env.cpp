@@ -153,7 +153,7 @@ Outcome<Exit> env(Session& session, const EnvOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_env(CLI::App& app) {
   const auto options = std::make_shared<EnvOptions>();
   add_instance_options(app, options->key);
   app.add_option("--format", options->format, "dotenv (default), json, direnv or shell")
@@ -174,7 +174,7 @@ Verb env_verb() {
           "  eval \"$(portc env --format direnv)\"       in .envrc\n"
           "  set -a; . ./.env; flask run               after portc env web > .env\n"
           "  portc env --env testing --json",
-          declare};
+          declare_env};
 }
 
 }  // namespace portd::client

@@ -19,7 +19,7 @@ struct EventsOptions {
   int count = 0;  // 0: without end
 };
 
-constexpr Millis longest_pause{2'000};
+constexpr Millis longest_reconnect_pause{2'000};
 
 // Prints events until it is interrupted, nobody reads them any more, or there were enough.
 class Follower {
@@ -60,7 +60,7 @@ class Follower {
 
   // Connects to whatever portd there is by now; it may be restarting.
   std::optional<Failure> follow_again() {
-    backoff_.pause(longest_pause);
+    backoff_.pause(longest_reconnect_pause);
     auto portd = session_.reconnected();
     if (portd) return follow(**portd);
     if (!std::exchange(told_, true)) session_.note("portd does not answer; waiting for it");
@@ -92,7 +92,7 @@ class Follower {
   std::string project_;
   std::string last_id_;
   EventParser parser_;
-  Backoff backoff_{longest_pause};
+  Backoff backoff_{longest_reconnect_pause};
   bool told_ = false;  // that portd is away
   int shown_ = 0;
 };
@@ -113,7 +113,7 @@ Outcome<Exit> follow_events(Session& session, const EventsOptions& options) {
   return Follower(session, options).run();
 }
 
-Run declare(CLI::App& app) {
+Run declare_events(CLI::App& app) {
   const auto options = std::make_shared<EventsOptions>();
   app.add_option("--event", options->patterns,
                  "Only these, e.g. service.status or 'lease.*'; may be given several times")
@@ -137,7 +137,7 @@ Verb events_verb() {
       "  portc events --event 'service.*' --event check.status\n"
       "  portc events --event service.status --count 1 --json | jq -r .service.status\n"
       "  portc events --since \"$(portc discover --json | jq -r .revision)\"",
-      declare,
+      declare_events,
       false,
       true};
 }

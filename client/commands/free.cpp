@@ -216,7 +216,7 @@ Outcome<Exit> free_port(Session& session, const FreeOptions& options) {
   return Freeing(session, **portd, *port, *patience).run(options.yes);
 }
 
-Run declare(CLI::App& app) {
+Run declare_free(CLI::App& app) {
   const auto options = std::make_shared<FreeOptions>();
   app.add_option("PORT", options->port, "1 to 65535")->required();
   app.add_flag("-y,--yes", options->yes, "Do not ask");
@@ -236,7 +236,7 @@ Verb free_verb() {
           "  portc free 3000\n"
           "  portc free 3000 --yes --timeout 30s\n"
           "  portc free 3000 --yes --json | jq '.ended[].pid'",
-          declare};
+          declare_free};
 }
 
 }  // namespace portd::client

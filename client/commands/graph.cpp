@@ -31,7 +31,7 @@ Outcome<Exit> print_graph(Session& session, const GraphOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_graph(CLI::App& app) {
   const auto options = std::make_shared<GraphOptions>();
   auto* dot = app.add_flag("--dot", options->dot, "As Graphviz reads it");
   app.add_flag("--mermaid", options->mermaid, "As Mermaid reads it")->excludes(dot);
@@ -50,7 +50,7 @@ Verb graph_verb() {
           "  portc graph --dot | dot -Tsvg > services.svg\n"
           "  portc graph --mermaid >> README.md\n"
           "  portc graph --json | jq -r '.start_order[]'",
-          declare};
+          declare_graph};
 }
 
 }  // namespace portd::client

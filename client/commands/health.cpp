@@ -73,7 +73,7 @@ Outcome<Exit> print_health_of(Session& session, const KeyOptions& options) {
   return health->status == Status::passing || health->status == Status::warning ? Exit::yes : Exit::no;
 }
 
-Run declare(CLI::App& app) {
+Run declare_health(CLI::App& app) {
   const auto options = std::make_shared<KeyOptions>();
   add_instances_options(app, *options);
   return [options](Session& session) {
@@ -92,7 +92,7 @@ Verb health_verb() {
           "  portc health web\n"
           "  portc health acme/web@feature-x || portc events --event check.status\n"
           "  portc health --json | jq .store",
-          declare};
+          declare_health};
 }
 
 }  // namespace portd::client

@@ -100,7 +100,7 @@ Outcome<Exit> show_history(Session& session, const HistoryOptions& options) {
   return page->at("entries").empty() ? Exit::no : Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_history(CLI::App& app) {
   const auto options = std::make_shared<HistoryOptions>();
   auto* named = app.add_option("--port", options->port, "Only this port");
   app.add_option("PORT", options->port, "The same")->excludes(named);
@@ -124,7 +124,7 @@ Verb history_verb() {
           "  portc history 5432 --at 14:02\n"
           "  portc history --service shop/web --since 2h\n"
           "  portc history --since \"2026-11-24 14:00\" --until 2026-11-24T13:30:00Z --json | jq '.entries[].pid'",
-          declare};
+          declare_history};
 }
 
 }  // namespace portd::client

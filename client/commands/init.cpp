@@ -209,7 +209,7 @@ Outcome<Exit> init(Session& session, const InitOptions& options) {
   return print(session, made);
 }
 
-Run declare(CLI::App& app) {
+Run declare_init(CLI::App& app) {
   const auto options = std::make_shared<InitOptions>();
   app.add_flag("--agents", options->agents,
                "Also a section for coding agents in AGENTS.md, or that alone where "
@@ -228,7 +228,7 @@ Verb init_verb() {
           "Examples:\n"
           "  portc init\n"
           "  portc init --agents",
-          declare};
+          declare_init};
 }
 
 }  // namespace portd::client

@@ -105,7 +105,7 @@ Outcome<Exit> list_all(Session& session) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_ls(CLI::App& app) {
   const auto options = std::make_shared<LsOptions>();
   auto* here = app.add_flag("--here", options->here, "Only this folder's project");
   app.add_flag("--all", options->all, "Also who listens without a lease (state: foreign)")->excludes(here);
@@ -121,7 +121,7 @@ Verb ls_verb() {
           "  portc ls --here\n"
           "  portc ls --all\n"
           "  portc ls --json | jq -r '.leases[].url'",
-          declare};
+          declare_ls};
 }
 
 }  // namespace portd::client

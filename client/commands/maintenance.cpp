@@ -32,7 +32,7 @@ Outcome<Exit> maintain(Session& session, const MaintenanceOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_maintenance(CLI::App& app) {
   const auto options = std::make_shared<MaintenanceOptions>();
   add_instance_options(app, options->key)->required();
   app.add_option("STATE", options->state, "on or off")->required()->check(CLI::IsMember({"on", "off"}));
@@ -49,7 +49,7 @@ Verb maintenance_verb() {
           "Examples:\n"
           "  portc maintenance db on --reason 'restoring a dump'\n"
           "  portc maintenance db off",
-          declare};
+          declare_maintenance};
 }
 
 }  // namespace portd::client

@@ -22,7 +22,7 @@ Outcome<Exit> print_port(Session& session, const PortOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_port(CLI::App& app) {
   const auto options = std::make_shared<PortOptions>();
   add_key_options(app, options->key);
   add_role_option(app, options->key);
@@ -38,7 +38,7 @@ Verb port_verb() {
           "  flask run --port \"$(portc port)\"       the port of the service in this folder\n"
           "  portc port shop@feature-x:debug        another instance and role\n"
           "  portc port api --existing || echo none",
-          declare};
+          declare_port};
 }
 
 }  // namespace portd::client

@@ -83,7 +83,7 @@ Outcome<Exit> prune(Session& session, const PruneOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_prune(CLI::App& app) {
   const auto options = std::make_shared<PruneOptions>();
   app.add_flag("--gone", options->gone, "Leases whose folder no longer exists");
   app.add_option("--unused", options->unused, "Leases that nobody used for so long, e.g. 30d");
@@ -98,7 +98,7 @@ Verb prune_verb() {
           "Examples:\n"
           "  portc prune --gone --dry-run        what would go\n"
           "  portc prune --gone --unused 30d     folders deleted, or a month without use",
-          declare};
+          declare_prune};
 }
 
 }  // namespace portd::client

@@ -67,7 +67,7 @@ Outcome<Exit> register_service(Session& session, const RegisterOptions& options)
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_register(CLI::App& app) {
   const auto options = std::make_shared<RegisterOptions>();
   add_key_options(app, options->key);
   add_declaration_options(app, options->declaration);
@@ -90,7 +90,7 @@ Verb register_verb() {
           "  portc register db --port 5432 --check tcp --start-period 1m\n"
           "  portc register worker --check ttl:30s --meta team=checkout\n"
           "  portc register web --remove",
-          declare};
+          declare_register};
 }
 
 }  // namespace portd::client

@@ -50,7 +50,7 @@ Outcome<Exit> release(Session& session, const KeyOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_release(CLI::App& app) {
   const auto options = std::make_shared<KeyOptions>();
   app.add_option("PORT|KEY", options->key, "A port, or [project/]service[@instance][:role]")->required();
   return [options](Session& session) { return release(session, *options); };
@@ -64,7 +64,7 @@ Verb release_verb() {
           "  portc release 20123\n"
           "  portc release shop\n"
           "  portc release acme/shop@feature-x:debug",
-          declare};
+          declare_release};
 }
 
 }  // namespace portd::client

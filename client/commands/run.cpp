@@ -51,7 +51,7 @@ Exit exit_of(const Failure& failure) {
   return as_shells_do ? failure.exit : Exit::own_failure;
 }
 
-Run declare(CLI::App& app) {
+Run declare_run(CLI::App& app) {
   const auto options = std::make_shared<RunOptions>();
   KeyOptions& key = options->request.key;
   app.prefix_command();
@@ -97,7 +97,7 @@ Verb run_verb() {
           "  portc run --service web -- npm run dev\n"
           "  portc run -- ./serve --listen :{port}\n"
           "  portc run --replace -- gunicorn -w 3 app:app",
-      .declare = declare,
+      .declare = declare_run,
       .runs_command = true};
 }
 

@@ -85,7 +85,7 @@ Outcome<Exit> show_stats(Session& session, const std::string& window) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_stats(CLI::App& app) {
   const auto window = std::make_shared<std::string>("24h");
   app.add_option("--window", *window, "How far back to count")->capture_default_str();
   return [window](Session& session) { return show_stats(session, *window); };
@@ -101,7 +101,7 @@ Verb stats_verb() {
           "  portc stats\n"
           "  portc stats --window 7d\n"
           "  portc stats --json | jq '.services[] | {service, uptime}'",
-          declare};
+          declare_stats};
 }
 
 }  // namespace portd::client

@@ -21,8 +21,8 @@ struct TopOptions {
   bool all = false;
 };
 
-constexpr Millis shortest_pause{1'000};  // between two looks, however much happens
-constexpr Millis longest_pause{5'000};   // foreign listeners and latencies change without an event
+constexpr Millis shortest_pause{1'000};        // between two looks, however much happens
+constexpr Millis longest_without_look{5'000};  // foreign listeners and latencies change without an event
 
 // One look at portd, and its JSON.
 struct Look {
@@ -119,7 +119,7 @@ class Top {
   }
 
   Millis time_to_look() const {
-    const auto due = looked_at_ + (news_ || !events_ ? shortest_pause : longest_pause);
+    const auto due = looked_at_ + (news_ || !events_ ? shortest_pause : longest_without_look);
     return std::max(std::chrono::ceil<Millis>(due - steady_clock::now()), Millis(0));
   }
 
@@ -207,7 +207,7 @@ Outcome<Exit> show_top(Session& session, const TopOptions& options) {
   return live ? Top(session, options).run() : show_once(session, options);
 }
 
-Run declare(CLI::App& app) {
+Run declare_top(CLI::App& app) {
   const auto options = std::make_shared<TopOptions>();
   app.add_flag("--once", options->once, "Print it once and end; so it is without a terminal, too");
   app.add_flag("--all", options->all, "Also who listens without a lease");
@@ -225,7 +225,7 @@ Verb top_verb() {
           "  portc top\n"
           "  portc top --all --once\n"
           "  portc top --json | jq .health.status",
-          declare,
+          declare_top,
           false,
           true};
 }

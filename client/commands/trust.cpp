@@ -34,7 +34,7 @@ struct View {
 // Where a command may differ; the schema allows 50 of each.
 std::vector<View> views_of(const config::Project& project) {
   std::vector<View> views;
-  const auto add = [&](const std::string& name, config::ProjectSources sources) {
+  const auto add = [&](const std::string& name, const config::ProjectSources& sources) {
     views.push_back({name, config::load_project(sources).project});
   };
   for (const std::string& name : project.environments) add(name, {.file = project.file, .environment = name});

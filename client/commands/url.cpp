@@ -17,7 +17,7 @@ Outcome<Exit> print_url(Session& session, const KeyOptions& options) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_url(CLI::App& app) {
   const auto options = std::make_shared<KeyOptions>();
   add_key_options(app, *options);
   add_role_option(app, *options);
@@ -31,7 +31,7 @@ Verb url_verb() {
           "Examples:\n"
           "  curl \"$(portc url api)/healthz\"\n"
           "  API_URL=$(portc url acme/api) npm start",
-          declare};
+          declare_url};
 }
 
 }  // namespace portd::client

@@ -21,8 +21,8 @@ struct WaitOptions {
 // A change wakes us at once; what is no change of a service (a listener, the output of a check) is looked at this
 // often.
 constexpr Millis round_time{1'000};
-constexpr Millis longest_pause{500};
-constexpr const char* not_registered = "not registered yet";
+constexpr Millis longest_wait_pause{500};
+constexpr const char* not_registered_yet = "not registered yet";
 
 bool runs_by_its_checks(const Instance& instance) {
   return std::ranges::any_of(instance.checks, [](const CheckReport& report) {
@@ -69,7 +69,7 @@ class Waiter {
     const std::string revision = found ? found->revision : "";
     const bool too_soon = query && revision == query->revision && steady_clock::now() - asked < query->wait / 2;
     known_ = revision;
-    auto obstacle = found ? obstacle_among(found->instances) : Outcome<std::string>(not_registered);
+    auto obstacle = found ? obstacle_among(found->instances) : Outcome<std::string>(not_registered_yet);
     if (!obstacle) return obstacle_from(obstacle.error());
     if (too_soon && !obstacle->empty()) return after_a_pause(*obstacle);  // it does not block: do not spin
     backoff_.reset();
@@ -124,7 +124,7 @@ class Waiter {
   Outcome<std::string> obstacle_among(const std::vector<ListedInstance>& instances) {
     const auto mine =
         std::ranges::find(instances, key_, [](const ListedInstance& entry) { return entry.instance.key; });
-    if (mine == instances.end()) return std::string(not_registered);
+    if (mine == instances.end()) return std::string(not_registered_yet);
     last_ = *mine;
     auto obstacle = healthy_ ? Outcome<std::string>(obstacle_of(mine->instance)) : obstacle_to_running(mine->instance);
     if (!obstacle || obstacle->empty()) return obstacle;
@@ -185,7 +185,7 @@ class Waiter {
   Millis time_limit_;
   SteadyPoint deadline_;
   Api* portd_ = nullptr;  // nothing while it is away
-  Backoff backoff_{longest_pause};
+  Backoff backoff_{longest_wait_pause};
   std::optional<std::string> known_;  // the revision of the last answer; empty: it was not registered
   std::string told_;
   std::optional<ListedInstance> last_;
@@ -199,7 +199,7 @@ Outcome<Exit> wait(Session& session, const WaitOptions& options) {
   return Waiter(session, std::move(*key), options.healthy, *time_limit).run();
 }
 
-Run declare(CLI::App& app) {
+Run declare_wait(CLI::App& app) {
   const auto options = std::make_shared<WaitOptions>();
   add_instance_options(app, options->key)->required();
   app.add_flag("--healthy", options->healthy, "Until it is passing or warning, not only until it runs");
@@ -218,7 +218,7 @@ Verb wait_verb() {
           "  portc wait db && flask run\n"
           "  portc wait web --healthy --timeout 2m\n"
           "  curl \"$(portc wait api --healthy --json | jq -r .url)/orders\"",
-          declare};
+          declare_wait};
 }
 
 }  // namespace portd::client

@@ -43,7 +43,7 @@ Outcome<Exit> explain(Session& session, const std::string& text) {
   return Exit::yes;
 }
 
-Run declare(CLI::App& app) {
+Run declare_who(CLI::App& app) {
   const auto port = std::make_shared<std::string>();
   app.add_option("PORT", *port, "1 to 65535")->required();
   return [port](Session& session) { return explain(session, *port); };
@@ -59,7 +59,7 @@ Verb who_verb() {
           "Examples:\n"
           "  portc who 8080\n"
           "  portc who 20123 --json | jq -r .verdict",
-          declare};
+          declare_who};
 }
 
 }  // namespace portd::client

@@ -20,14 +20,15 @@ std::array<int, 3> version_numbers(const std::string& text) {
   return numbers;
 }
 
+bool is_told(const char* id, const Findings& found) {
+  return std::ranges::any_of(found, [id](const Finding& finding) { return finding.id == id; });
+}
+
 // Another check tells of the same, with what mends it.
 bool is_told_elsewhere(const std::string& kind, const Findings& found) {
-  const auto told = [&found](const char* id) {
-    return std::ranges::any_of(found, [id](const Finding& finding) { return finding.id == id; });
-  };
-  return (kind == "endpoint-taken" && told("api-port-taken")) ||
-         (kind == "descriptors-low" && told("few-descriptors")) ||
-         (kind == "store-degraded" && (told("store-degraded") || told("disk-full")));
+  return (kind == "endpoint-taken" && is_told("api-port-taken", found)) ||
+         (kind == "descriptors-low" && is_told("few-descriptors", found)) ||
+         (kind == "store-degraded" && (is_told("store-degraded", found) || is_told("disk-full", found)));
 }
 
 }  // namespace
@@ -88,11 +89,13 @@ void check_version(const Facts& facts, Findings& found) {
                    "start the newer one; leases and holders stay as they are", restart_command});
 }
 
+// On a full disk, what it cannot write comes of that.
 void check_store(const Facts& facts, Findings& found) {
-  if (!answers(facts) || is_disk_full(facts)) return;
+  if (!answers(facts) || is_told("disk-full", found)) return;
   const std::string detail = facts.health.value("/store/detail"_json_pointer, "");
   if (detail.empty()) return;
-  found.push_back({"store-degraded", detail, "do what it says, then start portd anew", restart_command});
+  found.push_back(
+      {"store-degraded", detail, "do what it says; if it is told again then, start portd anew", restart_command});
 }
 
 void check_alerts(const Facts& facts, Findings& found) {

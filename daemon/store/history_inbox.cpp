@@ -6,7 +6,7 @@
 namespace portd::store {
 namespace {
 
-constexpr std::chrono::seconds gathering{1};
+constexpr Millis gathering{1'000};
 
 }  // namespace
 
@@ -48,12 +48,10 @@ void HistoryInbox::stop() {
   filled_.notify_one();
 }
 
-HistoryWork HistoryInbox::take(bool idle_work) {
+HistoryWork HistoryInbox::take(std::optional<Millis> at_most) {
   std::unique_lock lock(mutex_);
-  if (!idle_work) {
-    filled_.wait(lock, [this] { return any(); });
-    if (!work_.limits) filled_.wait_for(lock, gathering, [this] { return urgent(); });
-  }
+  if (!at_most) filled_.wait(lock, [this] { return any(); });
+  if (!work_.limits) filled_.wait_for(lock, at_most.value_or(gathering), [this] { return urgent(); });
   HistoryWork taken = std::exchange(work_, {});
   taken.stop = stop_;
   return taken;

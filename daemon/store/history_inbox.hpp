@@ -46,9 +46,9 @@ class HistoryInbox {
   void stop();
   bool stopping() const { return stop_; }  // any thread
 
-  // Waits for work, and with records alone for more of them, so that a busy second is one transaction. At once when
-  // `idle_work`: there is something to do meanwhile.
-  HistoryWork take(bool idle_work);
+  // Waits for work, but no longer than `at_most`: there is something to do then. With records alone it waits for more
+  // of them, so that a busy second is one transaction.
+  HistoryWork take(std::optional<Millis> at_most = std::nullopt);
 
  private:
   bool urgent() const { return stop_ || !work_.asked.empty() || work_.records >= enough; }

@@ -19,6 +19,7 @@ namespace {
 // Rows a transaction: bounds the write-ahead log, and what the file grows by until there is a look for room.
 constexpr std::size_t slice = 250;
 constexpr std::chrono::seconds longest_read{3};
+constexpr Millis between_tries{1'000};  // while it cannot be written
 
 std::size_t rows_of(const core::Record& record) {
   if (const auto* sample = std::get_if<core::MinuteSample>(&record)) return 1 + sample->services.size();
@@ -41,12 +42,6 @@ void yield_to_grants() {
 #endif
 }
 
-core::Records joined(std::deque<core::Records> batches) {
-  core::Records all;
-  for (core::Records& batch : batches) std::ranges::move(batch, std::back_inserter(all));
-  return all;
-}
-
 }  // namespace
 
 HistoryThread::HistoryThread(Path file, HistoryLimits limits, HistoryInbox& inbox, Tell tell)
@@ -60,12 +55,14 @@ void HistoryThread::run() {
   yield_to_grants();
   bool more = false;  // to drop
   for (bool running = true; running;) {
-    HistoryWork work = inbox_.take(more);
+    HistoryWork work = more ? inbox_.take(Millis{0}) : trouble_.empty() ? inbox_.take() : inbox_.take(between_tries);
     running = !work.stop;
     if (work.limits) limits_ = *work.limits;
-    if (work.records > 0) write_all(joined(std::move(work.batches)));
+    for (core::Records& batch : work.batches) std::ranges::move(batch, std::back_inserter(unwritten_));
+    if (!unwritten_.empty() || !trouble_.empty()) write_or_give_up();
+    forget_written();
+    more = running && trouble_.empty() && retain();
     answer(work.asked);
-    more = running && retain();
   }
 }
 
@@ -74,9 +71,9 @@ HistoryDatabase& HistoryThread::database() {
   return *database_;
 }
 
-void HistoryThread::write_all(const core::Records& records) {
+void HistoryThread::write_or_give_up() {
   try {
-    write(records);
+    write();
     trouble_.clear();
     return;
   } catch (const SQLite::Exception& error) {
@@ -89,21 +86,30 @@ void HistoryThread::write_all(const core::Records& records) {
   }
   try {
     remove_database(file_);
-    write(records);
+    write();
     trouble_.clear();
   } catch (const std::exception& error) {
     give_up(error.what());
   }
 }
 
-void HistoryThread::write(const core::Records& records) {
-  const std::span<const core::Record> all(records);
-  for (std::size_t done = 0; done < all.size();) {
-    const std::size_t count = slice_of(all.subspan(done));
-    database().write(all.subspan(done, count));
-    done += count;
+void HistoryThread::write() {
+  while (written_ < unwritten_.size()) {
+    const auto left = std::span<const core::Record>(unwritten_).subspan(written_);
+    const std::size_t count = slice_of(left);
+    database().write(left.first(count));
+    written_ += count;
     while (!inbox_.stopping() && database().is_crowded(limits_) && database().drop_some(limits_)) {
     }
+  }
+}
+
+void HistoryThread::forget_written() {
+  const std::size_t left = std::min(unwritten_.size() - std::exchange(written_, 0), HistoryInbox::capacity);
+  if (left == 0) {
+    unwritten_ = {};  // its memory, too
+  } else {
+    unwritten_.erase(unwritten_.begin(), unwritten_.end() - static_cast<std::ptrdiff_t>(left));
   }
 }
 
@@ -148,10 +154,12 @@ void HistoryThread::give_up(const std::string& why) {
   trouble_ = file_.string() + " is not written: " + why + "; leases are not affected";
 }
 
+// Everybody is told of anew only when that can be written.
 void HistoryThread::tell(std::vector<std::pair<std::uint64_t, HistoryAnswer>> answers) {
-  if (answers.empty() && trouble_ == told_trouble_ && !lost_) return;
+  const bool lost = trouble_.empty() && std::exchange(lost_, false);
+  if (answers.empty() && trouble_ == told_trouble_ && !lost) return;
   told_trouble_ = trouble_;
-  tell_({trouble_, std::exchange(lost_, false), std::move(answers)});
+  tell_({trouble_, lost, std::move(answers)});
 }
 
 }  // namespace portd::store

@@ -16,7 +16,7 @@ namespace portd::store {
 // What the history thread tells the loop thread.
 struct HistoryReport {
   std::string trouble{};  // one sentence while it cannot be written
-  bool lost = false;      // records that were taken
+  bool lost = false;      // records that were taken; told once it can be written again
   std::vector<std::pair<std::uint64_t, HistoryAnswer>> answers{};
 };
 
@@ -32,8 +32,9 @@ class HistoryThread {
 
  private:
   void run();
-  void write(const core::Records& records);
-  void write_all(const core::Records& records);
+  void write();
+  void write_or_give_up();
+  void forget_written();
   void answer(const std::vector<HistoryWork::Asked>& asked);
   HistoryAnswer read(const HistoryWork::Asked& asked);
   bool retain();
@@ -46,6 +47,8 @@ class HistoryThread {
   HistoryInbox& inbox_;
   Tell tell_;
   std::unique_ptr<HistoryDatabase> database_;  // opened when it is first needed, and after trouble
+  core::Records unwritten_;                    // while there is trouble, the newest of them
+  std::size_t written_ = 0;                    // of those, from the front: never again, whatever fails later
   std::string trouble_;
   std::string told_trouble_;
   bool lost_ = false;

@@ -116,9 +116,9 @@ TEST(ReplacingTheConfiguration, ListsTheMistakes) {
 
 TEST(ReplacingTheConfiguration, TellsOfEveryOtherRefusal) {
   ApiWorld world;
-  world.configuration.refusal = {{Problem::command_not_allowed, "edit it by hand"}};
+  world.configuration.refusal = {Error{Problem::command_not_allowed, "edit it by hand"}};
   EXPECT_EQ(world.ask("PUT", "/config", new_text, if_match("*")).status, 403);
-  world.configuration.refusal = {{Problem::disk_full, "the disk is full"}};
+  world.configuration.refusal = {Error{Problem::disk_full, "the disk is full"}};
   const Answer full = world.ask("PUT", "/config", new_text, if_match("*"));
   EXPECT_EQ(full.status, 507);
   EXPECT_FALSE(full.json().contains("mistakes"));

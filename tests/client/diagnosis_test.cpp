@@ -256,6 +256,13 @@ TEST(Diagnosis, AFullDisk) {
   expect_in(only_finding(facts).detail, "9.0 MB of 1000.0 MB are free");
 }
 
+TEST(Diagnosis, WhatCannotBeWrittenToAFullDiskIsNotToldBeside) {
+  Facts facts = well();
+  facts.disk->free = 0;
+  facts.health["store"]["detail"] = "the history is not written: database or disk is full";
+  EXPECT_EQ(only_finding(facts).id, "disk-full");
+}
+
 TEST(Diagnosis, ASmallDiskIsFullWhenLessThanATwentiethIsFree) {
   Facts facts = well();
   facts.disk = DiskFact{"/state", 4 * megabyte, megabyte};

@@ -16,7 +16,7 @@ TEST(HistoryInbox, ItIsBoundedByRecordsAndKeepsTheirOrder) {
   store::HistoryInbox inbox;
   for (int count = 0; count < capacity; ++count) ASSERT_TRUE(inbox.put(census_at(count)));
   EXPECT_FALSE(inbox.put(census_at(capacity)));
-  const store::HistoryWork work = inbox.take(true);
+  const store::HistoryWork work = inbox.take(Millis{0});
   EXPECT_EQ(work.records, store::HistoryInbox::capacity);
   int next = 0;
   for (const core::Records& batch : work.batches) {
@@ -24,7 +24,7 @@ TEST(HistoryInbox, ItIsBoundedByRecordsAndKeepsTheirOrder) {
   }
   EXPECT_EQ(next, capacity);
   EXPECT_TRUE(inbox.put(census_at(0)));
-  EXPECT_EQ(inbox.take(true).records, 1U);
+  EXPECT_EQ(inbox.take(Millis{0}).records, 1U);
 }
 
 TEST(HistoryInbox, WhatIsLargerThanItIsTakenWhenNothingElseIsThere) {

@@ -23,6 +23,8 @@ using core::Went;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 constexpr TimePoint noon{Millis{1'790'000'040'000}};  // a whole minute
 
@@ -291,8 +293,40 @@ TEST_F(HistoryTest, AHistoryThatCannotBeWrittenIsToldAndMendsItself) {
   EXPECT_THAT(history_->trouble(), HasSubstr(file_.string()));
   std::filesystem::remove_all(file_);
   give(lease_on(20002, "api", noon));
-  EXPECT_THAT(told(), ElementsAre("20002 api 0s- granted"));
+  EXPECT_THAT(told(), UnorderedElementsAre("20001 shop 0s- granted", "20002 api 0s- granted"));
   EXPECT_EQ(history_->trouble(), "");
+  EXPECT_TRUE(history_->take_loss()) << "nobody knows what else came and went";
+}
+
+TEST_F(HistoryTest, TroubleIsOverWithoutAnyRecordAndTheLossIsToldOnlyThen) {
+  std::filesystem::create_directories(file_ / "in the way");
+  open();
+  give(lease_on(20001, "shop", noon));
+  EXPECT_FALSE(find({}));
+  EXPECT_FALSE(history_->take_loss()) << "a census could not be written now";
+  std::filesystem::remove_all(file_);
+  queue_.run_until([this] { return history_->trouble().empty(); });
+  EXPECT_TRUE(history_->take_loss());
+  EXPECT_THAT(told(), ElementsAre("20001 shop 0s- granted"));
+}
+
+TEST_F(HistoryTest, OfWhatCannotBeWrittenTheNewestIsKept) {
+  constexpr std::size_t capacity = store::HistoryInbox::capacity;
+  std::filesystem::create_directories(file_ / "in the way");
+  open();
+  for (std::size_t number = 0; number < capacity + 5; ++number) {
+    give(lease_on(20001, "s" + std::to_string(number), noon + Millis(number)));
+    if (number % 1'000 == 0) {
+      EXPECT_FALSE(find({}));  // takes what is there
+    }
+  }
+  EXPECT_FALSE(find({}));
+  std::filesystem::remove_all(file_);
+  HistoryQuery oldest;
+  oldest.service = "s5";
+  EXPECT_THAT(told(oldest), SizeIs(1));
+  oldest.service = "s4";
+  EXPECT_THAT(told(oldest), IsEmpty());
 }
 
 TEST_F(HistoryTest, SwitchedOffItWritesNothingAndSaysHowToSwitchItOn) {
