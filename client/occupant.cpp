@@ -124,9 +124,12 @@ std::string supervisor_of(const Listener& listener) {
   return is_service && listener.origin.terminal.empty() ? unit : "";
 }
 
+// Another user's manager is reached by its name only.
 std::string stop_command(const Occupant& occupant, const std::string& unit, const Viewpoint& view) {
-  const bool of_user = occupant.kind == Kind::own && view.user != "root";
-  return (of_user ? "systemctl --user stop " : "sudo systemctl stop ") + unit;
+  const std::string rights = view.user == "root" ? "" : "sudo ";
+  if (!occupant.listener.origin.user_unit) return rights + "systemctl stop " + unit;
+  if (occupant.kind == Kind::own) return "systemctl --user stop " + unit;
+  return rights + "systemctl --user --machine=" + occupant.listener.user + "@ stop " + unit;
 }
 
 std::string way_to_end(const Occupant& occupant, const Viewpoint& view) {

@@ -181,6 +181,7 @@ struct Origin {
   std::vector<Ancestor> started_by;  // its parent first, up to the terminal's shell or the unit's first process
   std::string unit;                  // of systemd: "postgresql.service"; of launchd its label
   std::string terminal;              // "pts/3"
+  bool user_unit = false;            // it is the user's own manager that keeps the unit, and not the system's
 
   bool operator==(const Origin&) const = default;
 };

@@ -71,6 +71,7 @@ Result<Listener> listener_from_json(const Json& json, Port port) {
   }
   listener.origin.branch = optional_text(reader, "branch");
   listener.origin.unit = optional_text(reader, "unit");
+  listener.origin.user_unit = reader.boolean("user_unit").value_or(false);
   listener.origin.terminal = optional_text(reader, "terminal");
   listener.note = optional_text(reader, "note");
   read_started_by(reader, listener.origin);
@@ -140,6 +141,7 @@ Json to_json(const Listener& listener) {
             {"branch", text_or_null(listener.origin.branch)},
             {"started_by", Json::array()},
             {"unit", text_or_null(listener.origin.unit)},
+            {"user_unit", listener.origin.user_unit},
             {"terminal", text_or_null(listener.origin.terminal)},
             {"container", listener.container ? to_json(*listener.container) : Json(nullptr)},
             {"note", text_or_null(listener.note)}};

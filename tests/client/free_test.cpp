@@ -200,6 +200,7 @@ TEST(FreeVerb, AUnitMayStartItAgain) {
   Server server;
   Listener supervised = server.listener();
   supervised.origin.unit = "demo.service";
+  supervised.origin.user_unit = true;
   FreeWorld world({taken_by({supervised}), taken_by({supervised}), free_port()});
   const Ran ran = world.run({"free", "3000", "--yes"});
   EXPECT_EQ(ran.exit, 0);

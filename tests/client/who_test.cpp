@@ -81,7 +81,7 @@ TEST(WhoVerb, AForeignProcessIsToldByHowItCameToBe) {
   one.process->cwd = (world.home / "old-demo").string();
   one.process->started_at =
       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) - std::chrono::hours(6 * 24 + 5);
-  one.origin = {"main", {{16, "npm run dev"}, {15, "-bash"}}, "vte-spawn-1.scope", "pts/3"};
+  one.origin = {"main", {{16, "npm run dev"}, {15, "-bash"}}, "vte-spawn-1.scope", "pts/3", false};
   world.environment.user = "ada";
   world.answers = {{"GET /ports/20123", {200, dump_json(to_json(foreign(one)))}}};
   world.start_portd();
@@ -113,16 +113,27 @@ TEST(WhoVerb, WhatIsSeenOfAnotherUserIsKilledAsRoot) {
 TEST(WhoVerb, AUnitIsStoppedAsAUnit) {
   Listener one = listener(server());
   one.origin.unit = "demo.service";
-  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: systemctl --user stop demo.service\n"));
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo systemctl stop demo.service\n"));
+  EXPECT_THAT(who(foreign(one), {}, "root").out, EndsWith("next: systemctl stop demo.service\n"));
   one.user = "postgres";
   EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo systemctl stop demo.service\n"));
+}
+
+TEST(WhoVerb, AUnitOfAUserIsStoppedByTheUsersManager) {
+  Listener one = listener(server());
+  one.origin.unit = "demo.service";
+  one.origin.user_unit = true;
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: systemctl --user stop demo.service\n"));
+  one.user = "grace";
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo systemctl --user --machine=grace@ stop demo.service\n"));
 }
 
 TEST(WhoVerb, AShellOfTheUsersManagerIsNoUnitToStop) {
   Listener one = listener(server());
   one.origin.unit = "user@1000.service";
   EXPECT_THAT(who(foreign(one)).out, HasSubstr("next: portc free 20123"));
-  one.origin = {"", {}, "gnome-terminal-server.service", "pts/1"};
+  one.origin.unit = "gnome-terminal-server.service";
+  one.origin.terminal = "pts/1";
   EXPECT_THAT(who(foreign(one)).out, HasSubstr("next: portc free 20123"));
 }
 
@@ -223,7 +234,7 @@ TEST(WhoVerb, EscapesACommandThatSteersTheTerminal) {
   PortReport report = reserved();
   report.verdict = Verdict::contested;
   Listener evil = listener(Holder{{"", 17, 1}, "evil\x1b[2J", "/tmp\x1b[2J", {}});
-  evil.origin = {"main\x1b[2J", {{16, "sh\x1b[2J"}}, "x\x1b[2J.service", "pts/1\x1b[2J"};
+  evil.origin = {"main\x1b[2J", {{16, "sh\x1b[2J"}}, "x\x1b[2J.service", "pts/1\x1b[2J", false};
   evil.note = "\x1b[2J";
   report.listeners = {evil};
   report.warnings = {"\x1b[2J"};

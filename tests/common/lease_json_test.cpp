@@ -112,20 +112,21 @@ PortReport report_of_a_foreign_listener() {
 }
 
 TEST(PortReportJson, ShowsListenersWithNullsWhereTheProcessIsNotToBeSeen) {
-  EXPECT_EQ(dump_json(to_json(report_of_a_foreign_listener())),
-            R"({"port":8080,"verdict":"foreign","lease":null,"listeners":[)"
-            R"({"protocol":"tcp","address":"127.0.0.1","pid":99,"command":"python3 -m http.server","cwd":"/tmp",)"
-            R"("user":"me","since":"2026-11-24T03:00:00.000Z","branch":null,"started_by":[],"unit":null,)"
-            R"("terminal":null,"container":null,"note":null},)"
-            R"({"protocol":"udp","address":"::","pid":null,"command":null,"cwd":null,"user":"root","since":null,)"
-            R"("branch":null,"started_by":[],"unit":null,"terminal":null,"container":null,"note":null}],)"
-            R"("barred":null,"ephemeral":false,"warnings":[]})");
+  EXPECT_EQ(
+      dump_json(to_json(report_of_a_foreign_listener())),
+      R"({"port":8080,"verdict":"foreign","lease":null,"listeners":[)"
+      R"({"protocol":"tcp","address":"127.0.0.1","pid":99,"command":"python3 -m http.server","cwd":"/tmp",)"
+      R"("user":"me","since":"2026-11-24T03:00:00.000Z","branch":null,"started_by":[],"unit":null,"user_unit":false,)"
+      R"("terminal":null,"container":null,"note":null},)"
+      R"({"protocol":"udp","address":"::","pid":null,"command":null,"cwd":null,"user":"root","since":null,)"
+      R"("branch":null,"started_by":[],"unit":null,"user_unit":false,"terminal":null,"container":null,"note":null}],)"
+      R"("barred":null,"ephemeral":false,"warnings":[]})");
 }
 
 TEST(PortReportJson, IsReadBackAsItWasWritten) {
   PortReport report = report_of_a_foreign_listener();
   report.lease = lease_with_everything();
-  report.listeners[0].origin = {"feature-x", {{90, "bash"}, {1, "/sbin/init"}}, "user@1000.service", "pts/3"};
+  report.listeners[0].origin = {"feature-x", {{90, "bash"}, {1, "/sbin/init"}}, "web.service", "pts/3", true};
   report.listeners[1].container = Container{"0123456789ab", "db", "postgres:16", "shop/db"};
   report.listeners[1].note = "another user's";
   report.barred = Verdict::blocked;

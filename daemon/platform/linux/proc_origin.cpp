@@ -40,7 +40,7 @@ std::string without_controls(std::string text) {
   return text;
 }
 
-std::string unit_of(const ProcFolder& folder) { return unit_in(folder.read("cgroup", 4'096).value_or("")); }
+std::string cgroup_of(const ProcFolder& folder) { return folder.read("cgroup", 4'096).value_or(""); }
 
 std::vector<Ancestor> ancestors_of(const ProcFolder::Stat& process, const std::string& unit) {
   std::vector<Ancestor> ancestors;
@@ -49,7 +49,7 @@ std::vector<Ancestor> ancestors_of(const ProcFolder::Stat& process, const std::s
     const auto folder = ProcFolder::open(next);
     const auto stat = folder ? folder->stat() : std::nullopt;
     if (!stat || stat->start_ticks > process.start_ticks) break;  // its pid is in use again
-    if (!unit.empty() && unit_of(*folder) != unit) break;
+    if (!unit.empty() && unit_in(cgroup_of(*folder)) != unit) break;
     std::string command = folder->command();
     if (command.empty()) command = without_controls(stat->name);
     ancestors.push_back({next, std::move(command)});
@@ -132,6 +132,8 @@ std::string unit_in(std::string_view cgroup) {
   return "";
 }
 
+bool is_below_user_manager(std::string_view cgroup) { return path_in(cgroup).find("/user@") != std::string_view::npos; }
+
 // The number is packed as new_encode_dev() of Linux does it: minor in bits 0 to 7 and 20 to 31.
 std::string terminal_name(std::uint32_t device) {
   const std::uint32_t major = (device >> 8U) & 0xfffU;
@@ -143,7 +145,9 @@ std::string terminal_name(std::uint32_t device) {
 
 Origin origin_of(const ProcFolder& folder, const ProcFolder::Stat& stat) {
   Origin origin;
-  origin.unit = unit_of(folder);
+  const std::string cgroup = cgroup_of(folder);
+  origin.unit = unit_in(cgroup);
+  origin.user_unit = !origin.unit.empty() && is_below_user_manager(cgroup);
   origin.terminal = terminal_name(stat.terminal);
   origin.branch = branch_of(folder);
   origin.started_by = ancestors_of(stat, origin.unit);

@@ -23,6 +23,9 @@ std::string filesystem_of(std::string_view path, std::string_view mountinfo);
 // container or another scope, and for a user's manager as such.
 std::string unit_in(std::string_view cgroup);
 
+// Whether it is a user's manager that keeps what is in such a group.
+bool is_below_user_manager(std::string_view cgroup);
+
 // The name of a terminal by its device number, as stat tells it: "pts/3", "tty1", "ttyS0"; empty for none.
 std::string terminal_name(std::uint32_t device);
 

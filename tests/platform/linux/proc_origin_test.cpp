@@ -116,6 +116,14 @@ TEST(ProcOrigin, SessionsContainersAndManagersAreNoUnits) {
   EXPECT_EQ(unit_in("0::/a\033b.service"), "a?b.service");
 }
 
+TEST(ProcOrigin, AUnitIsKeptByTheSystemOrByTheUsersManager) {
+  EXPECT_TRUE(
+      is_below_user_manager("0::/user.slice/user-1000.slice/user@1000.service/app.slice/web.service/workers\n"));
+  EXPECT_FALSE(is_below_user_manager("0::/system.slice/postgresql.service\n"));
+  EXPECT_FALSE(is_below_user_manager("5:cpu:/user@0.service/x\n1:name=systemd:/system.slice/a.service\n"));
+  EXPECT_FALSE(is_below_user_manager(""));
+}
+
 TEST(ProcOrigin, TerminalsAreNamed) {
   EXPECT_EQ(terminal_name(0), "");
   EXPECT_EQ(terminal_name(136U << 8U | 3U), "pts/3");
