@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t most_entries = 1000;
 constexpr Millis least_window = std::chrono::minutes(1);
+constexpr Millis rounding{1'000};  // of whoever says "now"
 
 Error wrong(std::string_view parameter, std::string detail) {
   return {Problem::invalid_value, std::move(detail), {{"field", std::string(parameter)}}};
@@ -58,6 +59,11 @@ Result<core::HistoryQuery> history_query_from(std::string_view text, TimePoint n
   if (auto read = assign(at, moment_from(*query, "at", now)); !read) return read.error();
   if (at && (asked.since || asked.until)) return wrong("at", "\"at\" is a moment by itself; leave out since and until");
   if (at) asked.since = asked.until = at;
+  if (asked.since && *asked.since > now + rounding) {
+    const std::string_view parameter = at ? "at" : "since";
+    return wrong(parameter, in_quotes(parameter) + " is still to come: " + to_rfc3339(*asked.since) +
+                                "; history is of what was, so state the day, too, or how long ago it was");
+  }
   if (asked.since && asked.until && *asked.since > *asked.until) {
     return wrong("since", "\"since\" is after \"until\"; exchange them");
   }

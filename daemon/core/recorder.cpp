@@ -35,10 +35,9 @@ std::string text_of(const std::optional<Holder>& process) {
   return std::to_string(process->id.pid) + "/" + std::to_string(process->id.start_ticks);
 }
 
-// A lease is renewed without anybody having another port by it.
+// A lease is renewed, and has another holder, without anybody having another port by it.
 std::string identity_of(const Lease& lease) {
-  return lease.id + " " + lease.port.text() + " " + std::string(to_text(lease.protocol)) + " " + text_of(lease.holder) +
-         " " + lease.cwd;
+  return lease.id + " " + lease.port.text() + " " + std::string(to_text(lease.protocol)) + " " + lease.cwd;
 }
 
 std::string identity_of(const Listener& listener) {
@@ -46,17 +45,19 @@ std::string identity_of(const Listener& listener) {
          std::to_string(listener.inode) + " " + text_of(listener.process);
 }
 
+// Whose process it is that listens is told by the interval of the listener: a lease outlives many.
 Came came(const Lease& lease, std::string reason, TimePoint at) {
   HistoryEntry entry{lease.port, lease.protocol, at};
   entry.key = lease.key;
   entry.lease = lease.id;
   entry.cwd = kept_text(lease.cwd);
   entry.reason = std::move(reason);
-  if (lease.holder) {
-    entry.pid = lease.holder->id.pid;
-    entry.command = kept_text(lease.holder->command);
-  }
   return {identity_of(lease), std::move(entry)};
+}
+
+// Whether both say the same of a listener.
+bool agree(const HistoryEntry& one, const HistoryEntry& other) {
+  return one.verdict == other.verdict && one.key == other.key && one.lease == other.lease;
 }
 
 }  // namespace
@@ -89,7 +90,7 @@ void Recorder::tell_everybody(TimePoint at) {
   Census census{{}, at};
   leases_.table().for_each(
       [&census](const Lease& lease) { census.present.push_back(core::came(lease, "restored", lease.updated_at)); });
-  for (const auto& [identity, listener] : listeners_) census.present.push_back(listener);
+  for (const auto& [key, present] : listeners_) census.present.push_back(present.came);
   Records records;
   records.emplace_back(std::move(census));
   sink_.take(std::move(records));
@@ -99,7 +100,15 @@ void Recorder::committed(const Changes& changes) {
   Records records;
   for (const Change& change : changes) {
     if (const auto* lease = std::get_if<LeaseChange>(&change)) add(records, *lease);
+    judge_anew(records, change);
   }
+  if (!records.empty()) sink_.take(std::move(records));
+}
+
+// Some listener may have been judged by what is no longer so.
+void Recorder::undo(const Changes& changes) {
+  Records records;
+  for (const Change& change : changes) judge_anew(records, change);
   if (!records.empty()) sink_.take(std::move(records));
 }
 
@@ -136,15 +145,35 @@ Came Recorder::came(const Listener& listener, TimePoint at) const {
 
 void Recorder::appeared(const Listener& listener, TimePoint at) {
   Came one = came(listener, at);
-  listeners_.insert_or_assign(one.identity, one);
+  listeners_.insert_or_assign({listener.port, one.identity}, Present{listener, one});
   Records records;
   records.emplace_back(std::move(one));
   sink_.take(std::move(records));
 }
 
+void Recorder::judge_anew(Records& records, const Change& change) {
+  const auto* lease = std::get_if<LeaseChange>(&change);
+  if (lease == nullptr) return;
+  if (lease->before) judge_anew(records, lease->before->port, word_of(lease->reason), lease->at);
+  if (lease->after) judge_anew(records, lease->after->port, word_of(lease->reason), lease->at);
+}
+
+// A listener goes on, but is another's by now, or nobody's.
+void Recorder::judge_anew(Records& records, Port port, const std::string& reason, TimePoint at) {
+  for (auto at_port = listeners_.lower_bound({port, ""}); at_port != listeners_.end(); ++at_port) {
+    if (at_port->first.first != port) return;
+    Present& present = at_port->second;
+    Came fresh = came(present.listener, at);
+    if (agree(fresh.entry, present.came.entry)) continue;
+    records.emplace_back(Went{fresh.identity, reason, at});
+    records.emplace_back(fresh);
+    present.came = std::move(fresh);
+  }
+}
+
 void Recorder::vanished(const Listener& listener, TimePoint at) {
   Went one{identity_of(listener), "ended", at};
-  listeners_.erase(one.identity);
+  listeners_.erase({listener.port, one.identity});
   Records records;
   records.emplace_back(std::move(one));
   sink_.take(std::move(records));
@@ -153,7 +182,11 @@ void Recorder::vanished(const Listener& listener, TimePoint at) {
 void Recorder::heard(const Event& event) {
   if (event.kind != EventKind::lease_state) return;
   const auto* lease = std::get_if<Lease>(&event.what);
-  if (lease != nullptr && lease->state == LeaseState::contested) ++changes_.conflicts;
+  if (lease == nullptr) return;
+  if (lease->state == LeaseState::contested) ++changes_.conflicts;
+  Records records;
+  judge_anew(records, lease->port, word_of(ChangeReason::changed), clock_().wall);
+  if (!records.empty()) sink_.take(std::move(records));
 }
 
 PortCounts Recorder::ports() const {
@@ -163,8 +196,8 @@ PortCounts Recorder::ports() const {
     if (lease.state == LeaseState::listening) ++counts.listening;
   });
   std::set<Port> foreign;
-  for (const auto& [identity, listener] : listeners_) {
-    if (leases_.table().find(listener.entry.port) == nullptr) foreign.insert(listener.entry.port);
+  for (const auto& [key, present] : listeners_) {
+    if (leases_.table().find(key.first) == nullptr) foreign.insert(key.first);
   }
   counts.foreign = foreign.size();
   return counts;

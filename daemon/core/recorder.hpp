@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "daemon/core/event.hpp"
 #include "daemon/core/health_audience.hpp"
@@ -32,14 +33,14 @@ class Recorder : public JournalListener, public Sightings, public HealthAudience
   void hand_over(Now now);
 
   void committed(const Changes& changes) override;
-  void undo(const Changes&) override {}
+  void undo(const Changes& changes) override;
   void appeared(const Listener& listener, TimePoint at) override;
   void vanished(const Listener& listener, TimePoint at) override;
   void checked(const InstanceKey& key, const Finding& finding) override { services_.checked(key, finding); }
   void became(const InstanceKey& key, Status status) override { services_.became(key, status, clock_().steady); }
   void left(const InstanceKey& key) override { services_.left(key, clock_().steady); }
 
-  // What was published; it counts leases that become contested.
+  // What was published: it counts leases that become contested, and looks anew whose their listeners are.
   void heard(const Event& event);
   // A grant was refused because the port is in use.
   void refused_port() { ++changes_.conflicts; }
@@ -48,8 +49,15 @@ class Recorder : public JournalListener, public Sightings, public HealthAudience
   PortCounts ports() const;
 
  private:
+  struct Present {
+    Listener listener;
+    Came came;  // what was told of it last
+  };
+
   void add(Records& records, const LeaseChange& change);
   Came came(const Listener& listener, TimePoint at) const;
+  void judge_anew(Records& records, const Change& change);
+  void judge_anew(Records& records, Port port, const std::string& reason, TimePoint at);
   void tell_everybody(TimePoint at);
 
   RecordSink& sink_;
@@ -60,7 +68,7 @@ class Recorder : public JournalListener, public Sightings, public HealthAudience
   TimePoint minute_{};  // which is being counted
   ChangeCounts changes_;
   ServiceTally services_;
-  std::map<std::string, Came> listeners_;  // that are there, by identity
+  std::map<std::pair<Port, std::string>, Present> listeners_;  // that are there, by port and identity
 };
 
 }  // namespace portd::core

@@ -13,6 +13,8 @@ using core::Came;
 using core::Census;
 using core::MinuteSample;
 using core::Went;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -132,6 +134,69 @@ TEST(Recorder, AListenerOnALeasedPortIsTheLeasesOrContestsIt) {
   EXPECT_EQ(came.at(1).entry.verdict, Verdict::contested);
   EXPECT_FALSE(came.at(1).entry.key);
   EXPECT_EQ(world.recorder.ports().foreign, 0U);
+}
+
+// "foreign -", "listening shop", "contested -" of whoever listens, in order.
+std::vector<std::string> verdicts(const FakeHistory& history) {
+  std::vector<std::string> told;
+  for (const Came& came : history.all<Came>()) {
+    if (came.entry.what != core::Possession::listener) continue;
+    told.push_back(std::string(to_text(*came.entry.verdict)) + " " + (came.entry.key ? came.entry.key->service : "-"));
+  }
+  return told;
+}
+
+TEST(Recorder, AListenerBecomesThatOfWhoeverItsPortIsLeasedTo) {
+  RecordedWorld world;
+  const Listener server = world.listener(20500, 42);
+  world.recorder.appeared(server, world.now());
+  world.clock.advance(5s);
+  GrantRequest request = LeaseWorld::ask_port("shop", 20500, OnConflict::fail);
+  request.cwd = "/srv";
+  world.granted(request);
+  world.clock.advance(5s);
+  world.release(Port(20500));
+  EXPECT_THAT(verdicts(world.history), ElementsAre("foreign -", "listening shop", "foreign -"));
+  const auto came = world.history.all<Came>();
+  for (const Went& went : world.history.all<Went>()) {
+    if (went.identity != came.at(0).identity) continue;
+    EXPECT_THAT(went.reason, AnyOf("granted", "released"));
+  }
+  world.history.records.clear();
+  world.recorder.vanished(server, world.now());
+  EXPECT_EQ(world.history.all<Went>().at(0).identity, came.at(0).identity);
+}
+
+TEST(Recorder, AListenerThatIsJudgedAsBeforeGoesOn) {
+  RecordedWorld world;
+  world.recorder.appeared(world.listener(20500, 42), world.now());
+  world.recorder.appeared(world.listener(20502, 43), world.now());
+  world.granted(LeaseWorld::ask_port("shop", 20501, OnConflict::fail));
+  const Lease lease = world.granted("api");
+  world.leases.set_state(lease.port, LeaseState::contested);
+  EXPECT_THAT(verdicts(world.history), ElementsAre("foreign -", "foreign -"));
+}
+
+TEST(Recorder, ALeaseThatIsNotKeptIsNobodysListener) {
+  RecordedWorld world;
+  world.journal.immediate = false;
+  GrantRequest request = LeaseWorld::ask_port("shop", 20500, OnConflict::fail);
+  request.cwd = "/srv";
+  world.granted(request);
+  world.recorder.appeared(world.listener(20500, 42), world.now());
+  world.journal.fail();
+  EXPECT_THAT(verdicts(world.history), ElementsAre("listening shop", "foreign -"));
+}
+
+TEST(Recorder, ALeaseOutlivesItsProcessesAndNamesNone) {
+  RecordedWorld world;
+  GrantRequest request = LeaseWorld::ask("shop");
+  request.pid = 42;
+  world.processes.start(42);
+  world.granted(request);
+  const core::HistoryEntry entry = world.history.all<Came>().at(0).entry;
+  EXPECT_FALSE(entry.pid);
+  EXPECT_EQ(entry.command, "");
 }
 
 TEST(Recorder, EveryMinuteWhatWasCountedIsHandedOver) {
