@@ -227,6 +227,26 @@ def test_a_port_that_nobody_leased_is_answered_for_every_moment(portd: Portd, fo
     assert entries(portd, f"?port={port}&at={ended['until']}") == []
 
 
+def test_whose_a_listener_is_goes_with_the_lease_of_its_port(portd: Portd, folder: Path) -> None:
+    port = free_port()
+
+    def verdicts() -> list[tuple[str, str | None, bool]]:
+        found = [entry for entry in entries(portd, f"?port={port}") if entry["what"] == "listener"]
+        return [(entry["verdict"], entry["service"], entry["until"] is None) for entry in reversed(found)]
+
+    with http_server(port, folder):
+        until(lambda: verdicts() == [("foreign", None, True)], 5 * SLACK, "the listener is seen")
+        assert portd.request("POST", "/ports", {"service": "shop", "port": port, "adopt": True}).status == 201
+        until(lambda: verdicts()[-1] == ("listening", "shop", True), 5 * SLACK, "it is the adopted lease's")
+        portd.request("DELETE", f"/ports/{port}")
+        assert portd.request("POST", "/ports", {"service": "blog", "port": port, "adopt": True}).status == 201
+        until(lambda: verdicts()[-1] == ("listening", "blog", True), 5 * SLACK, "it is the other one's")
+        assert [entry["service"] for entry in entries(portd, f"?port={port}&at=0s")] == ["blog", "blog"]
+        assert entries(portd, f"?port={port}&at=0s&service=shop") == []
+        lease = next(entry for entry in entries(portd, f"?port={port}&at=0s") if entry["what"] == "lease")
+        assert (lease["pid"], lease["command"]) == (None, None)
+
+
 def test_a_foreign_listener_goes_on_through_a_restart(portd: Portd, folder: Path) -> None:
     port = free_port()
     with http_server(port, folder):
