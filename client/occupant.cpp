@@ -66,6 +66,14 @@ std::string start_of(const Listener& listener) {
   return pid_text(listener.process->id.pid) + chain + (terminal.empty() ? "" : " at terminal " + terminal) + ".";
 }
 
+// Whether it is what the unit runs: its first process, or a worker of that, and not what cron or an IDE has started.
+// The ancestors of a process that has a unit lie within the unit.
+bool is_program_of_unit(const Listener& listener) {
+  return std::ranges::all_of(listener.origin.started_by, [&listener](const Ancestor& each) {
+    return listener.process && program_of(each.command) == program_of(listener.process->command);
+  });
+}
+
 std::string story_of(const Container& container) {
   return name_of(container) + " publishes the port; its id is " + container.id +
          (container.key.empty() ? "." : ", its label portd.service is " + container.key + ".");
@@ -121,7 +129,7 @@ std::vector<std::string> story_of(const Occupant& occupant, const Viewpoint& vie
 std::string supervisor_of(const Listener& listener) {
   const std::string& unit = listener.origin.unit;
   const bool is_service = unit.ends_with(".service") && !unit.starts_with("user@");
-  return is_service && listener.origin.terminal.empty() ? unit : "";
+  return is_service && listener.origin.terminal.empty() && is_program_of_unit(listener) ? unit : "";
 }
 
 // Another user's manager is reached by its name only.

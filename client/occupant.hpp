@@ -34,7 +34,8 @@ std::string names_of(const std::vector<Occupant>& occupants);
 // How it came to be: since when it runs and where, who started it, its unit. A sentence each.
 std::vector<std::string> story_of(const Occupant& occupant, const Viewpoint& view);
 
-// The systemd service that keeps it running; empty: none, or it was started at a terminal.
+// The systemd service that it is the program of, so that stopping the one ends the other and nothing else; empty: none,
+// it was started at a terminal, or by another program of its unit.
 std::string supervisor_of(const Listener& listener);
 
 // The command that stops a systemd service: of the user's own manager, or of the system's.

@@ -119,6 +119,26 @@ TEST(WhoVerb, AUnitIsStoppedAsAUnit) {
   EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo systemctl stop demo.service\n"));
 }
 
+TEST(WhoVerb, AWorkerIsStoppedWithItsUnit) {
+  Listener one = listener(Holder{{"", 17, 1}, "nginx: worker process", "/", {}});
+  one.origin.unit = "nginx.service";
+  one.origin.started_by = {{16, "nginx: master process /usr/sbin/nginx"}};
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo systemctl stop nginx.service\n"));
+}
+
+TEST(WhoVerb, WhatAServiceHasStartedIsEndedWithoutTheService) {
+  Listener one = listener(server());
+  one.origin.unit = "cron.service";
+  one.origin.started_by = {{16, "/bin/sh -c node server.js"}, {15, "/usr/sbin/CRON -f"}, {14, "/usr/sbin/cron -f"}};
+  EXPECT_THAT(who(foreign(one)).out, HasSubstr("pid 17 belongs to the unit cron.service.\n"));
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+  one.origin.unit = "code-server.service";
+  one.origin.started_by = {{16, "/bin/sh -c npm start"}, {15, "node /usr/lib/code-server"}};
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+  one.user = "jenkins";
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo kill 17\n"));
+}
+
 TEST(WhoVerb, AUnitOfAUserIsStoppedByTheUsersManager) {
   Listener one = listener(server());
   one.origin.unit = "demo.service";
