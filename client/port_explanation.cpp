@@ -77,6 +77,20 @@ std::string remark_on_bar(const PortReport& report) {
   return std::string("note: portd never grants it, because ") + (blocked ? why_blocked : why_excluded) + ".";
 }
 
+// A hold is a TCP socket.
+std::string remark_on_hold(const PortReport& report) {
+  if (!report.lease || report.lease->protocol != Protocol::udp) return "";
+  return "note: portd remembers the port for its service, but does not hold UDP: while nobody listens, any program can "
+         "take it.";
+}
+
+// Over UDP there is nothing that any service answers.
+std::string next_of_service(const PortReport& report) {
+  const bool tcp =
+      std::ranges::any_of(report.listeners, [](const Listener& each) { return each.protocol == Protocol::tcp; });
+  return tcp ? "curl http://localhost:" + report.port.text() + "/" : "portc ls";
+}
+
 std::string next_of_occupied(const PortReport& report, const Viewpoint& view) {
   if (is_portds(report, view)) return "portc daemon status";
   const auto occupants = occupants_of(report, view);
@@ -123,6 +137,7 @@ std::vector<std::string> remarks_of(const PortReport& report) {
     if (!listener.note.empty()) add("note: " + listener.note);
   }
   add(remark_on_bar(report));
+  add(remark_on_hold(report));
   if (report.ephemeral) {
     add("note: it lies in the ephemeral range: any outgoing connection may get it, so that it suits no service.");
   }
@@ -137,7 +152,7 @@ std::string next_step_of(const PortReport& report, const Viewpoint& view) {
     case Verdict::reserved:
       return "portc release " + port;
     case Verdict::listening:
-      return "curl http://localhost:" + port + "/";
+      return next_of_service(report);
     case Verdict::contested:
     case Verdict::foreign:
       return next_of_occupied(report, view);

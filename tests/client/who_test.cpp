@@ -231,6 +231,17 @@ TEST(WhoVerb, AListeningPortLeadsToItsService) {
   EXPECT_THAT(who(report).out, HasSubstr("next: curl http://localhost:20123/\n"));
 }
 
+TEST(WhoVerb, AServiceOfUdpIsNeitherHeldNorAskedByHttp) {
+  PortReport report = reserved();
+  report.verdict = Verdict::listening;
+  report.lease->protocol = Protocol::udp;
+  report.listeners = {listener(Holder{{"", 17, 1}, "dnsmasq", "/tmp", {}})};
+  report.listeners.front().protocol = Protocol::udp;
+  const auto ran = who(report);
+  EXPECT_THAT(ran.out, HasSubstr("note: portd remembers the port for its service, but does not hold UDP"));
+  EXPECT_THAT(ran.out, EndsWith("next: portc ls\n"));
+}
+
 TEST(WhoVerb, APortThatIsNeverGrantedSaysWhy) {
   EXPECT_THAT(who({Port(6000), Verdict::blocked, {}, {}}).out, HasSubstr("browsers refuse"));
   EXPECT_THAT(who({Port(27017), Verdict::excluded, {}, {}}).out, HasSubstr("well-known program"));
