@@ -30,7 +30,7 @@ void add_leases(Table& table, const std::vector<ListedLease>& leases, const std:
     const Key service{lease.key.project, lease.key.service, "main", lease.key.role};
     const auto& holder = lease.holder;
     table.add({name_here(service, project), lease.key.instance, lease.port.text(), std::string(to_text(lease.state)),
-               holder ? std::to_string(holder->id.pid) : "", holder ? holder->command : "",
+               holder ? std::to_string(holder->id.pid) : "", holder ? short_command(holder->command) : "",
                short_folder(lease.cwd, home)});
   }
 }
@@ -40,7 +40,7 @@ std::string command_of(const Occupant& occupant) {
   const Listener& listener = occupant.listener;
   if (occupant.kind == Occupant::Kind::container || !listener.process) return name_of(occupant);
   const bool others = occupant.kind == Occupant::Kind::foreign;
-  return listener.process->command + (others ? " (of " + listener.user + ")" : "");
+  return short_command(listener.process->command) + (others ? " (of " + listener.user + ")" : "");
 }
 
 void add_foreign(Table& table, const std::vector<PortReport>& foreign, const Viewpoint& view) {
@@ -116,6 +116,8 @@ Run declare_ls(CLI::App& app) {
 
 Verb ls_verb() {
   return {"ls", "List the leases, this folder's project first",
+          "Long commands are cut short; --json has them in full.\n"
+          "\n"
           "Examples:\n"
           "  portc ls\n"
           "  portc ls --here\n"

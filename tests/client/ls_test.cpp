@@ -88,6 +88,26 @@ TEST(LsVerb, AllShowsForeignListenersAfterTheLeases) {
   EXPECT_EQ(world.run({"ls", "--all", "--here"}).exit, 2);
 }
 
+TEST(LsVerb, ALongCommandIsCutShortExceptInJson) {
+  PortcWorld world;
+  world.environment.user = "ada";
+  Lease lease = lease_of("shop", 20001);
+  lease.holder = Holder{{"", 17, 1}, "node " + std::string(2'500, 'x'), "/", {}};
+  lease.holder_alive = true;
+  const Holder long_one{{"", 18, 1}, "ruby " + std::string(2'500, 'y'), "/srv", {}};
+  const PortsReport all{
+      {lease},
+      {{Port(3000), Verdict::foreign, {}, {{Protocol::tcp, "127.0.0.1", Port(3000), 1, 1000, "ada", long_one}}}},
+      {1, 9}};
+  world.answers = {{"GET /ports", {200, list_of({lease})}}, {"GET /ports?all=true", {200, dump_json(to_json(all))}}};
+  world.start_portd();
+  EXPECT_NE(world.run({"ls"}).out.find(" node " + std::string(55, 'x') + "...  -\n"), std::string::npos);
+  const std::string listed = world.run({"ls", "--all"}).out;
+  EXPECT_NE(listed.find(" node " + std::string(55, 'x') + "...  -\n"), std::string::npos) << listed;
+  EXPECT_NE(listed.find(" ruby " + std::string(55, 'y') + "...  /srv\n"), std::string::npos) << listed;
+  EXPECT_NE(world.run({"ls", "--all", "--json"}).out.find(long_one.command), std::string::npos);
+}
+
 TEST(LsVerb, ABrokenProjectFileDoesNotHideTheList) {
   PortcWorld world;
   world.write("shop/portd.yaml", "project: [unclosed");

@@ -33,7 +33,7 @@ TEST(TopVerb, WithoutATerminalItPrintsOneFrame) {
     const auto ran = world.run(line);
     EXPECT_EQ(ran.exit, 0) << ran.err;
     EXPECT_EQ(ran.out,
-              "portd 0.6.0 ok | 1 lease: 1 reserved | 0 services | 1 foreign | 2 alerts\n"
+              "portd 0.6.0 ok | 2 alerts | 1 lease: 1 reserved | 0 services | 1 foreign\n"
               "SERVICE  INSTANCE  PORT   STATE     STATUS  LATENCY  PID  COMMAND\n"
               "web      main      20001  reserved  -       -        -    -\n");
   }

@@ -272,6 +272,14 @@ TEST(WhoVerb, EscapesACommandThatSteersTheTerminal) {
   EXPECT_EQ(who(report).out.find('\x1b'), std::string::npos);
 }
 
+TEST(WhoVerb, ALongCommandIsCutShort) {
+  PortReport report = foreign(listener(server()));
+  report.listeners.front().process->command = "node " + std::string(2'500, 'x');
+  EXPECT_THAT(who(report).out, HasSubstr("  node " + std::string(55, 'x') + "...  /srv/demo\n"));
+  EXPECT_THAT(who(report).out, Not(HasSubstr(std::string(56, 'x'))));
+  EXPECT_THAT(who(report, {"--json"}).out, HasSubstr(report.listeners.front().process->command));
+}
+
 TEST(WhoVerb, JsonIsTheReport) { EXPECT_EQ(*parse_json(who(reserved(), {"--json"}).out), to_json(reserved())); }
 
 TEST(WhoVerb, RefusesWhatIsNoPort) {
