@@ -1,6 +1,8 @@
 #include "client/occupant.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "client/short_text.hpp"
 
@@ -74,6 +76,17 @@ bool is_program_of_unit(const Listener& listener) {
   });
 }
 
+// "-bash", "zsh -l"; not "sh -c ..." or "bash build.sh".
+bool is_interactive_shell(const std::string& command) {
+  constexpr std::array<std::string_view, 9> shells{"bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh", "csh", "nu"};
+  if (std::ranges::find(shells, program_of(command)) == shells.end()) return false;
+  std::size_t blank = command.find(' ');
+  for (; blank != std::string::npos; blank = command.find(' ', blank + 1)) {
+    if (!command.substr(blank + 1).starts_with('-')) return false;
+  }
+  return true;
+}
+
 std::string story_of(const Container& container) {
   return name_of(container) + " publishes the port; its id is " + container.id +
          (container.key.empty() ? "." : ", its label portd.service is " + container.key + ".");
@@ -130,6 +143,13 @@ std::string supervisor_of(const Listener& listener) {
   const std::string& unit = listener.origin.unit;
   const bool is_service = unit.ends_with(".service") && !unit.starts_with("user@");
   return is_service && listener.origin.terminal.empty() && is_program_of_unit(listener) ? unit : "";
+}
+
+bool may_be_started_again(const Listener& listener) {
+  if (!supervisor_of(listener).empty()) return true;
+  const Origin& origin = listener.origin;
+  if (origin.started_by.empty()) return false;
+  return origin.terminal.empty() || !is_interactive_shell(origin.started_by.front().command);
 }
 
 // Another user's manager is reached by its name only.

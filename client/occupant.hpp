@@ -38,6 +38,10 @@ std::vector<std::string> story_of(const Occupant& occupant, const Viewpoint& vie
 // it was started at a terminal, or by another program of its unit.
 std::string supervisor_of(const Listener& listener);
 
+// Whether something may start it again after its end: its unit, or a parent that is no interactive shell (a script with a
+// loop, make, nodemon).
+bool may_be_started_again(const Listener& listener);
+
 // The command that stops a systemd service: of the user's own manager, or of the system's.
 std::string stop_command(const Occupant& occupant, const std::string& unit, const Viewpoint& view);
 

@@ -22,6 +22,8 @@ struct FreeOptions {
 
 constexpr Millis settling_time{3'000};  // whoever starts it again needs a moment
 constexpr Millis between_looks{250};
+constexpr int quiet_looks = 2;
+constexpr int quiet_looks_if_restarted = 7;  // 1.5 s: loops and units sleep before they start it again
 #ifdef __linux__
 constexpr bool ports_are_held = true;
 #else
@@ -149,8 +151,13 @@ class Freeing {
     return lease->hold == HoldMode::none || lease->protocol == Protocol::udp;
   }
 
-  // What portd sees once somebody else listens, or nobody does and stays away, or the time is up. Who starts it again
-  // needs a moment for that.
+  static int quiet_looks_after(const std::vector<Occupant>& ended) {
+    const bool restarts =
+        std::ranges::any_of(ended, [](const Occupant& each) { return may_be_started_again(each.listener); });
+    return restarts ? quiet_looks_if_restarted : quiet_looks;
+  }
+
+  // What portd sees once somebody else listens, or nobody does and stays away, or the time is up.
   Outcome<FoundPort> settled(const std::vector<Occupant>& before) {
     const auto deadline = steady_clock::now() + settling_time;
     for (int quiet = 0;;) {
@@ -161,7 +168,7 @@ class Freeing {
           std::ranges::any_of(before, [&now](const Occupant& each) { return has(now, *each.listener.process); });
       if ((!now.listeners.empty() && !same) || steady_clock::now() >= deadline) return found;
       quiet = now.listeners.empty() && is_at_rest(now.lease) ? quiet + 1 : 0;
-      if (quiet == 2) return found;
+      if (quiet == quiet_looks_after(before)) return found;
       std::this_thread::sleep_for(between_looks);
     }
   }

@@ -196,6 +196,23 @@ TEST(FreeVerb, WhatIsStartedAgainIsSaidSo) {
   EXPECT_TRUE(next.lives());
 }
 
+// The exit code when what is ended listens again at the fourth look after its end.
+int exit_after_return(Listener ended) {
+  Server server;
+  Server next;
+  ended.process = server.listener().process;
+  const PortReport taken = taken_by({ended});
+  FreeWorld world({taken, taken, free_port(), free_port(), free_port(), taken_by({next.listener()})});
+  return world.run({"free", "3000", "--yes"}).exit;
+}
+
+TEST(FreeVerb, WhatALoopMayStartAgainHasToStayAwayForLonger) {
+  Listener one = Server().listener();
+  EXPECT_EQ(exit_after_return(one), 0);  // nobody is there to start it again
+  one.origin.started_by = {{16, "sh serve-again.sh"}};
+  EXPECT_EQ(exit_after_return(one), 1);
+}
+
 TEST(FreeVerb, AUnitMayStartItAgain) {
   Server server;
   Listener supervised = server.listener();

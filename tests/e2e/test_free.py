@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -131,6 +132,21 @@ def test_what_is_started_again_is_told(shell: Shell, portd: Portd, port: int) ->
     assert done.returncode == 1, done
     assert f"listens on port {port} now" in done.stderr
     assert f"it was started by pid {keeper.pid} (" in done.stderr
+
+
+def test_what_a_loop_starts_again_after_a_pause_is_told(shell: Shell, portd: Portd, port: int) -> None:
+    loop = 'while :; do "$@"; sleep 0.5; done'
+    opens = OPENER.replace("sys.stdin.read()", "__import__('time').sleep(600)")
+    server = [sys.executable, "-c", opens, "127.0.0.1", str(port), "tcp", "SO_REUSEADDR", "0"]
+    command = ["sh", "-c", loop, "sh", *server]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as keeper:
+        try:
+            await_verdict(portd, port, "foreign")
+            done = shell.run("free", str(port), "--yes")
+        finally:
+            os.killpg(keeper.pid, signal.SIGKILL)
+    assert done.returncode == 1, done
+    assert f"it was started by pid {keeper.pid} (sh" in done.stderr
 
 
 def test_portd_is_not_ended(shell: Shell, portd: Portd) -> None:
