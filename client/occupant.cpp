@@ -34,6 +34,18 @@ bool is_same(const Listener& a, const Listener& b) {
   return !a.process && !b.process && a.user == b.user;
 }
 
+bool serves(const Listener& listener, const Lease& lease) {
+  if (listener.container) return listener.container->key == lease.key.text();
+  if (!listener.process || !lease.holder || !lease.holder_alive) return false;
+  const pid_t holder = lease.holder->id.pid;
+  return listener.process->id.pid == holder ||
+         std::ranges::any_of(listener.origin.started_by, [holder](const Ancestor& each) { return each.pid == holder; });
+}
+
+bool is_rightful(const Occupant& occupant, const PortReport& report) {
+  return report.verdict == Verdict::contested && report.lease && serves(occupant.listener, *report.lease);
+}
+
 std::string name_of(const Container& container) {
   const std::string& name = container.name.empty() ? container.id : container.name;
   return "container " + name + (container.image.empty() ? "" : " (" + container.image + ")");
@@ -102,6 +114,18 @@ std::vector<Occupant> occupants_of(const PortReport& report, const Viewpoint& vi
     if (!known) all.push_back({kind_of(listener, view), listener});
   }
   return all;
+}
+
+std::vector<Occupant> rightful_of(const PortReport& report, const Viewpoint& view) {
+  auto occupants = occupants_of(report, view);
+  std::erase_if(occupants, [&report](const Occupant& each) { return !is_rightful(each, report); });
+  return occupants;
+}
+
+std::vector<Occupant> intruders_of(const PortReport& report, const Viewpoint& view) {
+  auto occupants = occupants_of(report, view);
+  std::erase_if(occupants, [&report](const Occupant& each) { return is_rightful(each, report); });
+  return occupants;
 }
 
 std::string name_of(const Occupant& occupant) {

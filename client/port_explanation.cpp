@@ -18,13 +18,12 @@ std::string leased_to(const PortReport& report) {
 }
 
 // Whoever listens, as far as portd may see it.
-std::string who_listens(const PortReport& report, const Viewpoint& view) {
-  const auto occupants = occupants_of(report, view);
+std::string names_or_somebody(const std::vector<Occupant>& occupants) {
   return occupants.empty() ? "somebody" : names_of(occupants);
 }
 
-std::string listens_on_it(const PortReport& report, const Viewpoint& view) {
-  return who_listens(report, view) + (occupants_of(report, view).size() > 1 ? " listen on it" : " listens on it");
+std::string listen_on_it(const std::vector<Occupant>& occupants) {
+  return names_or_somebody(occupants) + (occupants.size() > 1 ? " listen on it" : " listens on it");
 }
 
 bool is_portds(const PortReport& report, const Viewpoint& view) {
@@ -39,18 +38,20 @@ std::string reserved(const PortReport& report) {
 }
 
 std::string contested(const PortReport& report, const Viewpoint& view) {
-  std::string text = "contested: " + leased_to(report) + ", but " + listens_on_it(report, view) + " instead";
-  if (report.lease && report.lease->holder) {
-    const Holder& holder = *report.lease->holder;
-    text += "; it is held for pid " + std::to_string(holder.id.pid) + " (" + short_command(holder.command) + ")";
-  }
-  return text + ".";
+  const std::string text = "contested: " + leased_to(report) + ", but " + listen_on_it(intruders_of(report, view));
+  const auto service = rightful_of(report, view);
+  if (!service.empty())
+    return text + ", too; its service listens as well and is left alone: " + names_of(service) + ".";
+  if (!report.lease || !report.lease->holder) return text + " instead.";
+  const Holder& holder = *report.lease->holder;
+  return text + " instead; it is held for pid " + std::to_string(holder.id.pid) + " (" + short_command(holder.command) +
+         ").";
 }
 
 std::string foreign(const PortReport& report, const Viewpoint& view) {
   const std::string port = "foreign: port " + report.port.text();
   if (is_portds(report, view)) return port + " is portd's own: its API listens on it.";
-  return port + " is not leased; " + listens_on_it(report, view) + ".";
+  return port + " is not leased; " + listen_on_it(occupants_of(report, view)) + ".";
 }
 
 // The families and protocols that are left to others.
@@ -93,7 +94,7 @@ std::string next_of_service(const PortReport& report) {
 
 std::string next_of_occupied(const PortReport& report, const Viewpoint& view) {
   if (is_portds(report, view)) return "portc daemon status";
-  const auto occupants = occupants_of(report, view);
+  const auto occupants = intruders_of(report, view);
   if (occupants.empty()) return "sudo ss -Hltunp 'sport = :" + report.port.text() + "'";
   const Occupant& first = occupants.front();
   const bool own = std::ranges::all_of(occupants, [](const auto& each) { return each.kind == Occupant::Kind::own; });
@@ -113,7 +114,8 @@ std::string reason_of(const PortReport& report, const Viewpoint& view) {
     case Verdict::reserved:
       return reserved(report);
     case Verdict::listening:
-      return "listening: " + leased_to(report) + ", and its service listens: " + who_listens(report, view) + ".";
+      return "listening: " + leased_to(report) +
+             ", and its service listens: " + names_or_somebody(occupants_of(report, view)) + ".";
     case Verdict::contested:
       return contested(report, view);
     case Verdict::foreign:

@@ -51,10 +51,12 @@ TEST(TopFrame, FitsIntoTheTerminal) {
 
 TEST(TopFrame, ANarrowScreenCutsNoAlertsOff) {
   TopSnapshot snapshot = snapshot_of(300);
-  for (std::size_t i = 0; i < 200; ++i) snapshot.leases[i].state = i < 100 ? LeaseState::contested : LeaseState::listening;
+  for (std::size_t i = 0; i < 200; ++i)
+    snapshot.leases[i].state = i < 100 ? LeaseState::contested : LeaseState::listening;
   snapshot.services.resize(100);
   snapshot.alerts = 12;
-  EXPECT_TRUE(top_frame(snapshot, {}, {80, 24}, "", false).front().starts_with("portd 0.6.0 ok | 12 alerts | 300 leases"));
+  EXPECT_TRUE(
+      top_frame(snapshot, {}, {80, 24}, "", false).front().starts_with("portd 0.6.0 ok | 12 alerts | 300 leases"));
 }
 
 TEST(TopFrame, ShowsTheRowsThatAreScrolledTo) {

@@ -75,6 +75,45 @@ TEST(WhoVerb, AContestedPortNamesTheHolderThatIsKeptOut) {
   EXPECT_THAT(who(report).out, HasSubstr("listens on it instead; it is held for pid 12 (flask run).\n"));
 }
 
+// A lease whose server, pid 12, listens as this says, and a stranger with it.
+PortReport both_listen(Listener own) {
+  PortReport report = reserved();
+  report.verdict = Verdict::contested;
+  report.lease->holder = Holder{{"", 12, 1}, "flask run", "/srv/shop", {}};
+  report.lease->holder_alive = true;
+  Listener stranger = listener(server());
+  stranger.address = "::1";
+  report.listeners = {std::move(own), stranger};
+  return report;
+}
+
+TEST(WhoVerb, AServiceThatListensItselfIsNotAccused) {
+  const auto ran = who(both_listen(listener(Holder{{"", 12, 1}, "flask run", "/srv/shop", {}})));
+  EXPECT_THAT(ran.out, HasSubstr(", but pid 17 (node server.js) of ada listens on it, too; its service listens as well "
+                                 "and is left alone: pid 12 (flask run) of ada.\n"));
+  EXPECT_THAT(ran.out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+}
+
+TEST(WhoVerb, AWorkerOfTheServiceIsNotAccused) {
+  Listener worker = listener(Holder{{"", 14, 1}, "python3 worker", "/srv/shop", {}});
+  worker.origin.started_by = {{13, "sh -c worker"}, {12, "flask run"}};
+  EXPECT_THAT(who(both_listen(worker)).out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+  worker.origin.started_by.pop_back();
+  EXPECT_THAT(
+      who(both_listen(worker)).out,
+      HasSubstr("but pid 14 (python3 worker) of ada and pid 17 (node server.js) of ada listen on it instead; it "
+                "is held for pid 12 (flask run).\n"));
+}
+
+TEST(WhoVerb, TheContainerOfTheServiceIsNotAccused) {
+  Listener published = listener(std::nullopt);
+  published.user = "root";
+  published.container = Container{"0123456789ab", "web", "nginx", "acme/shop"};
+  EXPECT_THAT(who(both_listen(published)).out, HasSubstr("and is left alone: container web (nginx).\n"));
+  published.container->key = "acme/other";
+  EXPECT_THAT(who(both_listen(published)).out, HasSubstr("but container web (nginx) and pid 17"));
+}
+
 TEST(WhoVerb, AForeignProcessIsToldByHowItCameToBe) {
   PortcWorld world;
   Listener one = listener(server());

@@ -61,6 +61,22 @@ def test_the_port_of_a_lease_is_held_again(shell: Shell, portd: Portd, folder: P
     assert portd.leases()[0]["held"]
 
 
+def test_the_service_of_a_contested_port_is_left_alone(shell: Shell, portd: Portd, folder: Path) -> None:
+    port = int(shell.out("port", "shop"))
+    with opened(port, cwd=shell.folder) as service:
+        await_verdict(portd, port, "listening")
+        with opened(port, "127.0.0.2", cwd=folder) as stranger:
+            await_verdict(portd, port, "contested")
+            assert shell.out("who", str(port)).endswith(f"next: portc free {port}   (or: kill {stranger.pid})")
+            [row] = [line.split() for line in shell.out("ls").splitlines() if f" {port} " in line]
+            assert row[:5] == ["shop", "main", str(port), "contested", str(stranger.pid)]
+            told = json.loads(shell.out("free", str(port), "--yes", "--json"))
+            assert stranger.wait(0) == -signal.SIGTERM
+        assert [each["pid"] for each in told["ended"]] == [stranger.pid]
+        assert told["now"]["verdict"] == "listening"
+        assert service.poll() is None
+
+
 def test_at_a_terminal_it_asks(shell: Shell, portd: Portd, port: int) -> None:
     with opened(port) as server:
         await_verdict(portd, port, "foreign")
