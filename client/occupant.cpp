@@ -1,6 +1,8 @@
 #include "client/occupant.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "client/short_text.hpp"
 
@@ -30,6 +32,18 @@ bool is_same(const Listener& a, const Listener& b) {
   if (a.container || b.container) return a.container == b.container;
   if (a.process && b.process) return a.process->id.pid == b.process->id.pid;
   return !a.process && !b.process && a.user == b.user;
+}
+
+bool serves(const Listener& listener, const Lease& lease) {
+  if (listener.container) return listener.container->key == lease.key.text();
+  if (!listener.process || !lease.holder || !lease.holder_alive) return false;
+  const pid_t holder = lease.holder->id.pid;
+  return listener.process->id.pid == holder ||
+         std::ranges::any_of(listener.origin.started_by, [holder](const Ancestor& each) { return each.pid == holder; });
+}
+
+bool is_rightful(const Occupant& occupant, const PortReport& report) {
+  return report.verdict == Verdict::contested && report.lease && serves(occupant.listener, *report.lease);
 }
 
 std::string name_of(const Container& container) {
@@ -66,6 +80,25 @@ std::string start_of(const Listener& listener) {
   return pid_text(listener.process->id.pid) + chain + (terminal.empty() ? "" : " at terminal " + terminal) + ".";
 }
 
+// Whether it is what the unit runs: its first process, or a worker of that, and not what cron or an IDE has started.
+// The ancestors of a process that has a unit lie within the unit.
+bool is_program_of_unit(const Listener& listener) {
+  return std::ranges::all_of(listener.origin.started_by, [&listener](const Ancestor& each) {
+    return listener.process && program_of(each.command) == program_of(listener.process->command);
+  });
+}
+
+// "-bash", "zsh -l"; not "sh -c ..." or "bash build.sh".
+bool is_interactive_shell(const std::string& command) {
+  constexpr std::array<std::string_view, 9> shells{"bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh", "csh", "nu"};
+  if (std::ranges::find(shells, program_of(command)) == shells.end()) return false;
+  std::size_t blank = command.find(' ');
+  for (; blank != std::string::npos; blank = command.find(' ', blank + 1)) {
+    if (!command.substr(blank + 1).starts_with('-')) return false;
+  }
+  return true;
+}
+
 std::string story_of(const Container& container) {
   return name_of(container) + " publishes the port; its id is " + container.id +
          (container.key.empty() ? "." : ", its label portd.service is " + container.key + ".");
@@ -81,6 +114,18 @@ std::vector<Occupant> occupants_of(const PortReport& report, const Viewpoint& vi
     if (!known) all.push_back({kind_of(listener, view), listener});
   }
   return all;
+}
+
+std::vector<Occupant> rightful_of(const PortReport& report, const Viewpoint& view) {
+  auto occupants = occupants_of(report, view);
+  std::erase_if(occupants, [&report](const Occupant& each) { return !is_rightful(each, report); });
+  return occupants;
+}
+
+std::vector<Occupant> intruders_of(const PortReport& report, const Viewpoint& view) {
+  auto occupants = occupants_of(report, view);
+  std::erase_if(occupants, [&report](const Occupant& each) { return is_rightful(each, report); });
+  return occupants;
 }
 
 std::string name_of(const Occupant& occupant) {
@@ -121,7 +166,14 @@ std::vector<std::string> story_of(const Occupant& occupant, const Viewpoint& vie
 std::string supervisor_of(const Listener& listener) {
   const std::string& unit = listener.origin.unit;
   const bool is_service = unit.ends_with(".service") && !unit.starts_with("user@");
-  return is_service && listener.origin.terminal.empty() ? unit : "";
+  return is_service && listener.origin.terminal.empty() && is_program_of_unit(listener) ? unit : "";
+}
+
+bool may_be_started_again(const Listener& listener) {
+  if (!supervisor_of(listener).empty()) return true;
+  const Origin& origin = listener.origin;
+  if (origin.started_by.empty()) return false;
+  return origin.terminal.empty() || !is_interactive_shell(origin.started_by.front().command);
 }
 
 // Another user's manager is reached by its name only.

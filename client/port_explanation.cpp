@@ -18,13 +18,12 @@ std::string leased_to(const PortReport& report) {
 }
 
 // Whoever listens, as far as portd may see it.
-std::string who_listens(const PortReport& report, const Viewpoint& view) {
-  const auto occupants = occupants_of(report, view);
+std::string names_or_somebody(const std::vector<Occupant>& occupants) {
   return occupants.empty() ? "somebody" : names_of(occupants);
 }
 
-std::string listens_on_it(const PortReport& report, const Viewpoint& view) {
-  return who_listens(report, view) + (occupants_of(report, view).size() > 1 ? " listen on it" : " listens on it");
+std::string listen_on_it(const std::vector<Occupant>& occupants) {
+  return names_or_somebody(occupants) + (occupants.size() > 1 ? " listen on it" : " listens on it");
 }
 
 bool is_portds(const PortReport& report, const Viewpoint& view) {
@@ -39,18 +38,20 @@ std::string reserved(const PortReport& report) {
 }
 
 std::string contested(const PortReport& report, const Viewpoint& view) {
-  std::string text = "contested: " + leased_to(report) + ", but " + listens_on_it(report, view) + " instead";
-  if (report.lease && report.lease->holder) {
-    const Holder& holder = *report.lease->holder;
-    text += "; it is held for pid " + std::to_string(holder.id.pid) + " (" + short_command(holder.command) + ")";
-  }
-  return text + ".";
+  const std::string text = "contested: " + leased_to(report) + ", but " + listen_on_it(intruders_of(report, view));
+  const auto service = rightful_of(report, view);
+  if (!service.empty())
+    return text + ", too; its service listens as well and is left alone: " + names_of(service) + ".";
+  if (!report.lease || !report.lease->holder) return text + " instead.";
+  const Holder& holder = *report.lease->holder;
+  return text + " instead; it is held for pid " + std::to_string(holder.id.pid) + " (" + short_command(holder.command) +
+         ").";
 }
 
 std::string foreign(const PortReport& report, const Viewpoint& view) {
   const std::string port = "foreign: port " + report.port.text();
   if (is_portds(report, view)) return port + " is portd's own: its API listens on it.";
-  return port + " is not leased; " + listens_on_it(report, view) + ".";
+  return port + " is not leased; " + listen_on_it(occupants_of(report, view)) + ".";
 }
 
 // The families and protocols that are left to others.
@@ -77,9 +78,23 @@ std::string remark_on_bar(const PortReport& report) {
   return std::string("note: portd never grants it, because ") + (blocked ? why_blocked : why_excluded) + ".";
 }
 
+// A hold is a TCP socket.
+std::string remark_on_hold(const PortReport& report) {
+  if (!report.lease || report.lease->protocol != Protocol::udp) return "";
+  return "note: portd remembers the port for its service, but does not hold UDP: while nobody listens, any program can "
+         "take it.";
+}
+
+// Over UDP there is nothing that any service answers.
+std::string next_of_service(const PortReport& report) {
+  const bool tcp =
+      std::ranges::any_of(report.listeners, [](const Listener& each) { return each.protocol == Protocol::tcp; });
+  return tcp ? "curl http://localhost:" + report.port.text() + "/" : "portc ls";
+}
+
 std::string next_of_occupied(const PortReport& report, const Viewpoint& view) {
   if (is_portds(report, view)) return "portc daemon status";
-  const auto occupants = occupants_of(report, view);
+  const auto occupants = intruders_of(report, view);
   if (occupants.empty()) return "sudo ss -Hltunp 'sport = :" + report.port.text() + "'";
   const Occupant& first = occupants.front();
   const bool own = std::ranges::all_of(occupants, [](const auto& each) { return each.kind == Occupant::Kind::own; });
@@ -99,7 +114,8 @@ std::string reason_of(const PortReport& report, const Viewpoint& view) {
     case Verdict::reserved:
       return reserved(report);
     case Verdict::listening:
-      return "listening: " + leased_to(report) + ", and its service listens: " + who_listens(report, view) + ".";
+      return "listening: " + leased_to(report) +
+             ", and its service listens: " + names_or_somebody(occupants_of(report, view)) + ".";
     case Verdict::contested:
       return contested(report, view);
     case Verdict::foreign:
@@ -123,6 +139,7 @@ std::vector<std::string> remarks_of(const PortReport& report) {
     if (!listener.note.empty()) add("note: " + listener.note);
   }
   add(remark_on_bar(report));
+  add(remark_on_hold(report));
   if (report.ephemeral) {
     add("note: it lies in the ephemeral range: any outgoing connection may get it, so that it suits no service.");
   }
@@ -137,7 +154,7 @@ std::string next_step_of(const PortReport& report, const Viewpoint& view) {
     case Verdict::reserved:
       return "portc release " + port;
     case Verdict::listening:
-      return "curl http://localhost:" + port + "/";
+      return next_of_service(report);
     case Verdict::contested:
     case Verdict::foreign:
       return next_of_occupied(report, view);

@@ -28,11 +28,12 @@ std::string leases_text(const std::vector<Lease>& leases) {
   return counted(leases.size(), "lease") + states;
 }
 
+// What is wrong comes first: a narrow screen cuts off the rest.
 std::string header_of(const TopSnapshot& snapshot) {
-  std::string text = "portd " + snapshot.version + " " + snapshot.health + " | " + leases_text(snapshot.leases);
-  text += " | " + counted(snapshot.services.size(), "service") + " | " + std::to_string(snapshot.foreign.size()) +
-          " foreign";
+  std::string text = "portd " + snapshot.version + " " + snapshot.health;
   if (snapshot.alerts) text += " | " + counted(*snapshot.alerts, "alert");
+  text += " | " + leases_text(snapshot.leases) + " | " + counted(snapshot.services.size(), "service") + " | " +
+          std::to_string(snapshot.foreign.size()) + " foreign";
   return escaped(text);
 }
 

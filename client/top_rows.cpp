@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "client/contested_ports.hpp"
 #include "client/key_options.hpp"
 #include "client/occupant.hpp"
 
@@ -50,27 +51,44 @@ TopRow row_of(const Instance& instance, const std::string& project) {
   return row;
 }
 
+void put_occupant(TopRow& row, const Occupant& occupant) {
+  const auto& process = occupant.listener.process;
+  row.pid.reset();
+  if (process) row.pid = process->id.pid;
+  const bool plain = process && occupant.kind == Occupant::Kind::own;
+  row.command = plain ? process->command : name_of(occupant);
+}
+
 TopRow row_of(const Occupant& occupant, const PortReport& report) {
   TopRow row;
   row.port = report.port;
   row.state = to_text(report.verdict);
-  const auto& process = occupant.listener.process;
-  if (process) row.pid = process->id.pid;
-  const bool plain = process && occupant.kind == Occupant::Kind::own;
-  row.command = plain ? process->command : name_of(occupant);
+  put_occupant(row, occupant);
   return row;
+}
+
+// Of a contested lease whoever is on its port in its service's place, each in a row.
+void add_lease_row(std::vector<TopRow>& rows, const TopRow& row, const TopSnapshot& snapshot) {
+  const auto intruders = intruders_on(row.port, snapshot.contested, snapshot.view);
+  if (intruders.empty()) rows.push_back(row);
+  for (const Occupant& each : intruders) {
+    rows.push_back(row);
+    put_occupant(rows.back(), each);
+  }
 }
 
 void add_named(std::vector<TopRow>& rows, const TopSnapshot& snapshot) {
   std::set<InstanceKey> on_leases;
   for (const Lease& lease : snapshot.leases) {
-    rows.push_back(row_of(lease, snapshot.project));
+    TopRow row = row_of(lease, snapshot.project);
     const InstanceKey key = instance_of(lease.key);
     const auto service = std::ranges::find_if(
         snapshot.services, [&](const Instance& each) { return each.key == key && each.port == lease.port; });
-    if (service == snapshot.services.end()) continue;
-    put_service(rows.back(), *service);
-    on_leases.insert(key);
+    if (service != snapshot.services.end()) {
+      put_service(row, *service);
+      on_leases.insert(key);
+    }
+    add_lease_row(rows, row, snapshot);
   }
   for (const Instance& instance : snapshot.services) {
     if (!on_leases.contains(instance.key)) rows.push_back(row_of(instance, snapshot.project));

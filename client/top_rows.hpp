@@ -20,12 +20,14 @@ struct TopSnapshot {
   std::vector<Lease> leases{};
   std::vector<Instance> services{};
   std::vector<PortReport> foreign{};
+  std::vector<PortReport> contested{};  // the ports of contested leases
   std::optional<std::size_t> alerts{};  // raised; absent: portd does not tell
   std::string project{};                // of the folder: its name is left out
   Viewpoint view{};
 };
 
-// A lease with the service on it, a service on a port of its own, or a foreign listener.
+// A lease with the service on it, or with who is on its port instead, a service on a port of its own, or a foreign
+// listener.
 struct TopRow {
   std::string service{};  // empty: foreign
   std::string instance{};

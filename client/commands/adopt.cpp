@@ -58,6 +58,11 @@ std::string runner_of(const Lease& lease, const PortReport& before) {
   return container ? "container " + (container->name.empty() ? container->id : container->name) : "what listens";
 }
 
+std::string promise_of(const Lease& lease) {
+  if (lease.protocol != Protocol::udp) return ", and the port stays its own after its end";
+  return "; portd remembers the port for it, but does not hold UDP: after its end any program can take it";
+}
+
 void tell(Session& session, const Granted& granted, const PortReport& before) {
   const Lease& lease = granted.leases.front().lease;
   const std::string port = "port " + lease.port.text();
@@ -65,7 +70,7 @@ void tell(Session& session, const Granted& granted, const PortReport& before) {
   if (session.json()) return session.print(granted.leases.front().json);
   if (!granted.created) return session.print_line(port + " is leased to " + lease.key.text() + " already");
   session.print_line("adopted " + port + " as " + lease.key.text() + ": " + runner_of(lease, before) +
-                     " runs on untouched, and the port stays its own after its end");
+                     " runs on untouched" + promise_of(lease));
 }
 
 Outcome<Exit> adopt(Session& session, const AdoptOptions& options) {
@@ -101,7 +106,7 @@ Verb adopt_verb() {
   return {
       "adopt", "Lease the port of what already runs, untouched",
       "The key comes from the folder in which the process runs, where that is to be seen, else from this one; of a\n"
-      "container from its label portd.service.\n"
+      "container from its label portd.service. After its end portd holds the port for it; a UDP port it remembers.\n"
       "Exit 3: nobody listens there; 4: the port is leased to another key, or the key has another port; 77:\n"
       "another user's process.\n"
       "\n"

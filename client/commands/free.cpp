@@ -22,6 +22,8 @@ struct FreeOptions {
 
 constexpr Millis settling_time{3'000};  // whoever starts it again needs a moment
 constexpr Millis between_looks{250};
+constexpr int quiet_looks = 2;
+constexpr int quiet_looks_if_restarted = 7;  // 1.5 s: loops and units sleep before they start it again
 #ifdef __linux__
 constexpr bool ports_are_held = true;
 #else
@@ -62,7 +64,8 @@ bool has(const PortReport& report, const Holder& process) {
   });
 }
 
-// Ends whoever listens on one port: those that were named, and nobody else.
+// Ends whoever listens on one port: those that were named, and nobody else. Of a contested port the service that it is
+// leased to is left alone.
 class Freeing {
  public:
   Freeing(Session& session, Api& portd, Port port, Millis patience)
@@ -75,8 +78,9 @@ class Freeing {
   Outcome<Exit> run(bool yes) {
     const auto found = portd_.find(port_);
     if (!found) return found.error();
-    const auto occupants = occupants_of(found->report, view_);
-    if (occupants.empty()) return nobody_listens(*found);
+    for_its_service_ = found->report.verdict == Verdict::contested;
+    const auto occupants = in_the_way(found->report);
+    if (occupants.empty()) return nobody_to_end(*found);
     show(found->report, occupants);
     for (const Occupant& each : occupants) {
       if (auto refused = refusal(each, view_)) return *refused;
@@ -91,11 +95,17 @@ class Freeing {
  private:
   std::string port_text() const { return "port " + port_.text(); }
 
-  Outcome<Exit> nobody_listens(const FoundPort& found) {
+  std::vector<Occupant> in_the_way(const PortReport& report) const {
+    if (for_its_service_ && report.verdict == Verdict::listening) return {};
+    return intruders_of(report, view_);
+  }
+
+  Outcome<Exit> nobody_to_end(const FoundPort& found) {
+    const std::string nobody = found.report.listeners.empty() ? "nobody" : "nobody but its service";
     if (session_.json()) {
       print_json({}, found);
     } else {
-      session_.print_line("nobody listens on " + port_text() + "; it is " + owner_of(found.report) + " already");
+      session_.print_line(nobody + " listens on " + port_text() + "; it is " + owner_of(found.report) + " already");
     }
     return Exit::yes;
   }
@@ -103,6 +113,7 @@ class Freeing {
   // "free", or for whom it is kept.
   static std::string owner_of(const PortReport& report) {
     if (!report.lease) return "free";
+    if (report.verdict == Verdict::listening) return "left to its service " + report.lease->key.text();
     return (report.lease->held ? "held for " : "leased to ") + report.lease->key.text();
   }
 
@@ -144,13 +155,19 @@ class Freeing {
   }
 
   // Whether a hold that is to come is there.
-  static bool is_at_rest(const std::optional<Lease>& lease) {
-    if (!ports_are_held || !lease || lease->held) return true;
+  static bool is_at_rest(const PortReport& report) {
+    const auto& lease = report.lease;
+    if (!ports_are_held || !lease || lease->held || report.verdict == Verdict::listening) return true;
     return lease->hold == HoldMode::none || lease->protocol == Protocol::udp;
   }
 
-  // What portd sees once somebody else listens, or nobody does and stays away, or the time is up. Who starts it again
-  // needs a moment for that.
+  static int quiet_looks_after(const std::vector<Occupant>& ended) {
+    const bool restarts =
+        std::ranges::any_of(ended, [](const Occupant& each) { return may_be_started_again(each.listener); });
+    return restarts ? quiet_looks_if_restarted : quiet_looks;
+  }
+
+  // What portd sees once somebody else listens, or nobody does and stays away, or the time is up.
   Outcome<FoundPort> settled(const std::vector<Occupant>& before) {
     const auto deadline = steady_clock::now() + settling_time;
     for (int quiet = 0;;) {
@@ -159,9 +176,10 @@ class Freeing {
       const PortReport& now = found->report;
       const bool same =
           std::ranges::any_of(before, [&now](const Occupant& each) { return has(now, *each.listener.process); });
-      if ((!now.listeners.empty() && !same) || steady_clock::now() >= deadline) return found;
-      quiet = now.listeners.empty() && is_at_rest(now.lease) ? quiet + 1 : 0;
-      if (quiet == 2) return found;
+      const bool taken = !in_the_way(now).empty();
+      if ((taken && !same) || steady_clock::now() >= deadline) return found;
+      quiet = !taken && is_at_rest(now) ? quiet + 1 : 0;
+      if (quiet == quiet_looks_after(before)) return found;
       std::this_thread::sleep_for(between_looks);
     }
   }
@@ -171,7 +189,7 @@ class Freeing {
     if (!found) return found.error();
     if (session_.json()) print_json(ended_, *found);
     const std::string done = ended_.empty() ? pids_of(named) + " had left it already" : "ended " + pids_of(ended_);
-    const auto now = occupants_of(found->report, view_);
+    const auto now = in_the_way(found->report);
     if (!now.empty()) return not_free(done, now);
     if (!session_.json()) session_.print_line(done + "; " + port_text() + " is " + owner_of(found->report));
     return Exit::yes;
@@ -203,6 +221,7 @@ class Freeing {
   Port port_;
   Millis patience_;
   Viewpoint view_;
+  bool for_its_service_ = false;  // the port was contested
   std::vector<Occupant> ended_;
 };
 
@@ -229,8 +248,9 @@ Run declare_free(CLI::App& app) {
 Verb free_verb() {
   return {"free", "End the process that listens on a port; asks first",
           "It shows who listens, asks, and sends SIGTERM to exactly those processes: never to portd, to another\n"
-          "user's process or to a later one with the same pid. A port on which nobody listens is exit 0; 1: it did\n"
-          "not end, or something else listens by now; 2: nobody to ask and no --yes; 77: another user's.\n"
+          "user's process or to a later one with the same pid. Of a contested port it ends the intruders; the service\n"
+          "that has it is left alone. A port on which nobody listens is exit 0; 1: it did not end, or something else\n"
+          "listens by now; 2: nobody to ask and no --yes; 77: another user's.\n"
           "\n"
           "Examples:\n"
           "  portc free 3000\n"

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "client/commands/commands.hpp"
+#include "client/contested_ports.hpp"
 #include "client/key_options.hpp"
 #include "client/terminal_screen.hpp"
 #include "client/top_frame.hpp"
@@ -37,17 +38,22 @@ Outcome<Look> look(Session& session, Api& portd) {
   if (!ports) return ports.error();
   auto services = portd.instances({});
   if (!services) return services.error();
+  auto contested = contested_ports(portd, ports->report.leases);
   Look look;
   TopSnapshot& seen = look.snapshot;
   seen.version = health->value("version", "");
   seen.health = health->value("status", "");
   seen.leases = std::move(ports->report.leases);
   seen.foreign = std::move(ports->report.foreign);
+  seen.contested = std::move(contested.reports);
   for (ListedInstance& each : services->instances) seen.services.push_back(std::move(each.instance));
   if (const auto alerts = portd.count_raised_alerts()) seen.alerts = *alerts;
   seen.project = project_of_folder(session.environment());
   seen.view = viewpoint_of(session.environment(), portd.connection());
-  look.json = Json{{"health", *health}, {"ports", std::move(ports->json)}, {"services", std::move(services->json)}};
+  look.json = Json{{"health", *health},
+                   {"ports", std::move(ports->json)},
+                   {"services", std::move(services->json)},
+                   {"contested", std::move(contested.json)}};
   return look;
 }
 

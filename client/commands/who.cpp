@@ -3,6 +3,7 @@
 #include "client/commands/commands.hpp"
 #include "client/occupant.hpp"
 #include "client/port_explanation.hpp"
+#include "client/short_text.hpp"
 
 namespace portd::client {
 namespace {
@@ -12,8 +13,8 @@ Table table_of(const std::vector<Listener>& listeners) {
   for (const Listener& listener : listeners) {
     const auto& process = listener.process;
     table.add({std::string(to_text(listener.protocol)), listener.address,
-               process ? std::to_string(process->id.pid) : "", listener.user, process ? process->command : "",
-               process ? process->cwd : ""});
+               process ? std::to_string(process->id.pid) : "", listener.user,
+               process ? short_command(process->command) : "", process ? process->cwd : ""});
   }
   return table;
 }

@@ -90,6 +90,20 @@ TEST(AdoptVerb, WhatIsAdoptedAlreadyIsSaidSo) {
   EXPECT_EQ(world.run({"adopt", "3000"}).out, "port 3000 is leased to shop already\n");
 }
 
+TEST(AdoptVerb, OfUdpNoHoldIsPromised) {
+  PortcWorld world;
+  PortReport report = running_in(world.environment.folder.string());
+  report.listeners.front().protocol = Protocol::udp;
+  Lease lease = lease_of("dns", 3000);
+  lease.protocol = Protocol::udp;
+  lease.state = LeaseState::listening;
+  world.answers = {{adopts_port, {200, dump_json(to_json(report))}}, {"POST /ports", {201, dump_json(to_json(lease))}}};
+  world.start_portd();
+  EXPECT_EQ(world.run({"adopt", "3000", "--as", "dns"}).out,
+            "adopted port 3000 as dns: what listens runs on untouched; portd remembers the port for it, but does not "
+            "hold UDP: after its end any program can take it\n");
+}
+
 TEST(AdoptVerb, AContainerIsNamed) {
   PortcWorld world;
   PortReport report = running_in("");

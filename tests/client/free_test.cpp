@@ -144,6 +144,64 @@ TEST(FreeVerb, WaitsForTheHoldOfTheLeaseToComeBack) {
   EXPECT_THAT(ran.out, EndsWith("; port 3000 is held for acme/web\n"));
 }
 
+// A port that is leased to acme/web, whose server is `own`.
+PortReport contested_by(const Server& own, std::vector<Listener> listeners) {
+  PortReport report = taken_by(std::move(listeners));
+  report.verdict = Verdict::contested;
+  report.lease = lease_of("acme/web", 3000);
+  report.lease->holder = own.listener().process;
+  report.lease->holder_alive = true;
+  return report;
+}
+
+TEST(FreeVerb, TheServiceOfAContestedPortIsLeftAlone) {
+  Server own;
+  Server stranger;
+  const PortReport contested = contested_by(own, {own.listener(), stranger.listener()});
+  PortReport listening = contested_by(own, {own.listener()});
+  listening.verdict = Verdict::listening;
+  FreeWorld world({contested, contested, listening});
+  const Ran ran = world.answer("y\n");
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  const std::string pid = "pid " + std::to_string(stranger.pid);
+  EXPECT_EQ(ran.err, "portc: end " + pid + " (node server.js) of ada? [y/N] ");
+  EXPECT_THAT(ran.out, EndsWith("ended " + pid + "; port 3000 is left to its service acme/web\n"));
+  EXPECT_TRUE(stranger.ended_by(SIGTERM));
+  EXPECT_TRUE(own.lives());
+}
+
+TEST(FreeVerb, AServiceThatTakesItsPortOnceTheIntruderHasEndedIsNoFailure) {
+  Server own;
+  Server stranger;
+  const PortReport contested = contested_by(own, {stranger.listener()});
+  PortReport listening = contested_by(own, {own.listener()});
+  listening.verdict = Verdict::listening;
+  FreeWorld world({contested, contested, listening});
+  EXPECT_EQ(world.run({"free", "3000", "--yes"}).exit, 0);
+  EXPECT_TRUE(own.lives());
+}
+
+TEST(FreeVerb, AnIntruderThatComesBackNextToTheServiceIsSaidSo) {
+  Server own;
+  Server stranger;
+  Server next;
+  const PortReport contested = contested_by(own, {own.listener(), stranger.listener()});
+  FreeWorld world({contested, contested, contested_by(own, {own.listener(), next.listener()})});
+  const Ran ran = world.run({"free", "3000", "--yes"});
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.err, HasSubstr("but pid " + std::to_string(next.pid) + " (node server.js) of ada listens on port"));
+  EXPECT_TRUE(own.lives());
+}
+
+TEST(FreeVerb, NobodyButTheServiceIsNobodyToEnd) {
+  Server own;
+  FreeWorld world({contested_by(own, {own.listener()})});
+  const Ran ran = world.run({"free", "3000", "--yes"});
+  EXPECT_EQ(ran.out, "nobody but its service listens on port 3000; it is leased to acme/web already\n");
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_TRUE(own.lives());
+}
+
 TEST(FreeVerb, EndsAllThatItNamedOnceAsked) {
   Server one;
   Server other;
@@ -194,6 +252,23 @@ TEST(FreeVerb, WhatIsStartedAgainIsSaidSo) {
   EXPECT_THAT(ran.err, HasSubstr("but pid " + std::to_string(next.pid) + " (node server.js) of ada listens on port"));
   EXPECT_THAT(ran.err, HasSubstr("it was started by pid 16 (npm run dev), which may have to end first"));
   EXPECT_TRUE(next.lives());
+}
+
+// The exit code when what is ended listens again at the fourth look after its end.
+int exit_after_return(Listener ended) {
+  Server server;
+  Server next;
+  ended.process = server.listener().process;
+  const PortReport taken = taken_by({ended});
+  FreeWorld world({taken, taken, free_port(), free_port(), free_port(), taken_by({next.listener()})});
+  return world.run({"free", "3000", "--yes"}).exit;
+}
+
+TEST(FreeVerb, WhatALoopMayStartAgainHasToStayAwayForLonger) {
+  Listener one = Server().listener();
+  EXPECT_EQ(exit_after_return(one), 0);  // nobody is there to start it again
+  one.origin.started_by = {{16, "sh serve-again.sh"}};
+  EXPECT_EQ(exit_after_return(one), 1);
 }
 
 TEST(FreeVerb, AUnitMayStartItAgain) {

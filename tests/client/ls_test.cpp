@@ -84,8 +84,66 @@ TEST(LsVerb, AllShowsForeignListenersAfterTheLeases) {
             "-        -         3001   foreign   17   node server.js (of grace)  ~/old-demo\n"
             "-        -         5432   foreign   -    a process of postgres      -\n"
             "-        -         8080   foreign   -    container web (nginx)      -\n");
-  EXPECT_EQ(*parse_json(world.run({"ls", "--all", "--json"}).out), to_json(all));
+  Json told = to_json(all);
+  told["contested"] = Json::array();
+  EXPECT_EQ(*parse_json(world.run({"ls", "--all", "--json"}).out), told);
   EXPECT_EQ(world.run({"ls", "--all", "--here"}).exit, 2);
+}
+
+TEST(LsVerb, AContestedLeaseShowsWhoIsOnItsPort) {
+  PortcWorld world;
+  world.environment.user = "ada";
+  Lease lease = lease_of("shop", 20001);
+  lease.state = LeaseState::contested;
+  lease.cwd = "/srv/shop";
+  const Holder stranger{{"", 17, 1}, "python3 -m http.server", (world.home / "elsewhere").string(), {}};
+  Listener one{Protocol::tcp, "127.0.0.1", lease.port, 1, 1000, "ada", stranger};
+  Listener hidden{Protocol::tcp, "::1", lease.port, 2, 33, "postgres"};
+  const PortReport report{lease.port, Verdict::contested, lease, {one, hidden}};
+  const PortsReport all{{lease}, {}, {1, 9}};
+  world.answers = {{"GET /ports", {200, list_of({lease})}},
+                   {"GET /ports?all=true", {200, dump_json(to_json(all))}},
+                   {"GET /ports/20001", {200, dump_json(to_json(report))}}};
+  world.start_portd();
+  const std::string table =
+      "SERVICE  INSTANCE  PORT   STATE      PID  COMMAND                 CWD\n"
+      "shop     main      20001  contested  17   python3 -m http.server  ~/elsewhere\n"
+      "shop     main      20001  contested  -    a process of postgres   -\n";
+  EXPECT_EQ(world.run({"ls"}).out, table);
+  EXPECT_EQ(world.run({"ls", "--all"}).out, table);
+  Json told = to_json(all);
+  told["contested"] = Json::array({to_json(report)});
+  EXPECT_EQ(*parse_json(world.run({"ls", "--all", "--json"}).out), told);
+}
+
+TEST(LsVerb, APortThatIsAtPeaceByNowIsShownAsItsLease) {
+  PortcWorld world;
+  Lease lease = lease_of("shop", 20001);
+  lease.state = LeaseState::contested;
+  const PortReport report{lease.port, Verdict::reserved, lease, {}};
+  world.answers = {{"GET /ports", {200, list_of({lease})}}, {"GET /ports/20001", {200, dump_json(to_json(report))}}};
+  world.start_portd();
+  EXPECT_NE(world.run({"ls"}).out.find("20001  contested  -    -        -\n"), std::string::npos);
+}
+
+TEST(LsVerb, ALongCommandIsCutShortExceptInJson) {
+  PortcWorld world;
+  world.environment.user = "ada";
+  Lease lease = lease_of("shop", 20001);
+  lease.holder = Holder{{"", 17, 1}, "node " + std::string(2'500, 'x'), "/", {}};
+  lease.holder_alive = true;
+  const Holder long_one{{"", 18, 1}, "ruby " + std::string(2'500, 'y'), "/srv", {}};
+  const PortsReport all{
+      {lease},
+      {{Port(3000), Verdict::foreign, {}, {{Protocol::tcp, "127.0.0.1", Port(3000), 1, 1000, "ada", long_one}}}},
+      {1, 9}};
+  world.answers = {{"GET /ports", {200, list_of({lease})}}, {"GET /ports?all=true", {200, dump_json(to_json(all))}}};
+  world.start_portd();
+  EXPECT_NE(world.run({"ls"}).out.find(" node " + std::string(55, 'x') + "...  -\n"), std::string::npos);
+  const std::string listed = world.run({"ls", "--all"}).out;
+  EXPECT_NE(listed.find(" node " + std::string(55, 'x') + "...  -\n"), std::string::npos) << listed;
+  EXPECT_NE(listed.find(" ruby " + std::string(55, 'y') + "...  /srv\n"), std::string::npos) << listed;
+  EXPECT_NE(world.run({"ls", "--all", "--json"}).out.find(long_one.command), std::string::npos);
 }
 
 TEST(LsVerb, ABrokenProjectFileDoesNotHideTheList) {

@@ -29,7 +29,7 @@ TEST(TopFrame, HasAHeaderTheKeysAndATable) {
   snapshot.leases[0].state = LeaseState::listening;
   snapshot.leases[0].holder = Holder{{"", 7, 1}, "flask run", "/", {}};
   EXPECT_THAT(top_frame(snapshot, {}, {}, "q quit", false),
-              ElementsAre("portd 0.6.0 ok | 2 leases: 1 listening, 1 reserved | 0 services | 0 foreign | 1 alert",
+              ElementsAre("portd 0.6.0 ok | 1 alert | 2 leases: 1 listening, 1 reserved | 0 services | 0 foreign",
                           "q quit",  //
                           "SERVICE  INSTANCE  PORT   STATE      STATUS  LATENCY  PID  COMMAND",
                           "web0     main      20000  listening  -       -        7    flask run",
@@ -47,6 +47,16 @@ TEST(TopFrame, FitsIntoTheTerminal) {
       for (const std::string& line : frame) EXPECT_LE(width_of(line), columns) << line;
     }
   }
+}
+
+TEST(TopFrame, ANarrowScreenCutsNoAlertsOff) {
+  TopSnapshot snapshot = snapshot_of(300);
+  for (std::size_t i = 0; i < 200; ++i)
+    snapshot.leases[i].state = i < 100 ? LeaseState::contested : LeaseState::listening;
+  snapshot.services.resize(100);
+  snapshot.alerts = 12;
+  EXPECT_TRUE(
+      top_frame(snapshot, {}, {80, 24}, "", false).front().starts_with("portd 0.6.0 ok | 12 alerts | 300 leases"));
 }
 
 TEST(TopFrame, ShowsTheRowsThatAreScrolledTo) {

@@ -65,6 +65,16 @@ TEST(TopRows, ForeignListenersComeLastByName) {
   EXPECT_EQ(rows[5].command, "pid 99 (node) of postgres");
 }
 
+TEST(TopRows, AContestedLeaseShowsWhoIsOnItsPort) {
+  TopSnapshot seen = machine_of_ada();
+  PortReport report = foreign_on(20001, "ada");
+  report.verdict = Verdict::contested;
+  report.lease = seen.leases[1];
+  seen.contested = {report};
+  const auto rows = top_rows(seen, TopOrder::name, false);
+  EXPECT_EQ(rows[0], (TopRow{"acme/api:debug", "blue", Port(20001), "contested", "", {}, 99, "node"}));
+}
+
 TEST(TopRows, EveryOrderHasTheWorstFirst) {
   const TopSnapshot seen = machine_of_ada();
   EXPECT_THAT(named_rows(top_rows(seen, TopOrder::port, false)), ElementsAre("cache", "acme/api:debug", "web", "db"));

@@ -33,7 +33,7 @@ TEST(TopVerb, WithoutATerminalItPrintsOneFrame) {
     const auto ran = world.run(line);
     EXPECT_EQ(ran.exit, 0) << ran.err;
     EXPECT_EQ(ran.out,
-              "portd 0.6.0 ok | 1 lease: 1 reserved | 0 services | 1 foreign | 2 alerts\n"
+              "portd 0.6.0 ok | 2 alerts | 1 lease: 1 reserved | 0 services | 1 foreign\n"
               "SERVICE  INSTANCE  PORT   STATE     STATUS  LATENCY  PID  COMMAND\n"
               "web      main      20001  reserved  -       -        -    -\n");
   }
@@ -54,6 +54,23 @@ TEST(TopVerb, APortdThatKnowsNoAlertsIsShownWithoutThem) {
   const auto ran = world.run({"top"});
   EXPECT_EQ(ran.exit, 0);
   EXPECT_THAT(ran.out, Not(HasSubstr("alert")));
+}
+
+TEST(TopVerb, AContestedLeaseShowsWhoIsOnItsPort) {
+  PortcWorld world;
+  serve_top(world);
+  PortsReport all = machine_of_top();
+  all.leases.front().state = LeaseState::contested;
+  PortReport report = all.foreign.front();
+  report.port = all.leases.front().port;
+  report.verdict = Verdict::contested;
+  world.answers["GET /ports?all=true"] = {200, dump_json(to_json(all))};
+  world.answers["GET /ports/20001"] = {200, dump_json(to_json(report))};
+  world.start_portd();
+  EXPECT_THAT(world.run({"top"}).out,
+              HasSubstr("web      main      20001  contested  -       -        17   node server.js"));
+  const Json shown = *parse_json(world.run({"top", "--json"}).out);
+  EXPECT_EQ(shown.at("contested").at(0).at("listeners").at(0).at("pid"), 17);
 }
 
 TEST(TopVerb, JsonIsWhatPortdSent) {

@@ -75,6 +75,45 @@ TEST(WhoVerb, AContestedPortNamesTheHolderThatIsKeptOut) {
   EXPECT_THAT(who(report).out, HasSubstr("listens on it instead; it is held for pid 12 (flask run).\n"));
 }
 
+// A lease whose server, pid 12, listens as this says, and a stranger with it.
+PortReport both_listen(Listener own) {
+  PortReport report = reserved();
+  report.verdict = Verdict::contested;
+  report.lease->holder = Holder{{"", 12, 1}, "flask run", "/srv/shop", {}};
+  report.lease->holder_alive = true;
+  Listener stranger = listener(server());
+  stranger.address = "::1";
+  report.listeners = {std::move(own), stranger};
+  return report;
+}
+
+TEST(WhoVerb, AServiceThatListensItselfIsNotAccused) {
+  const auto ran = who(both_listen(listener(Holder{{"", 12, 1}, "flask run", "/srv/shop", {}})));
+  EXPECT_THAT(ran.out, HasSubstr(", but pid 17 (node server.js) of ada listens on it, too; its service listens as well "
+                                 "and is left alone: pid 12 (flask run) of ada.\n"));
+  EXPECT_THAT(ran.out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+}
+
+TEST(WhoVerb, AWorkerOfTheServiceIsNotAccused) {
+  Listener worker = listener(Holder{{"", 14, 1}, "python3 worker", "/srv/shop", {}});
+  worker.origin.started_by = {{13, "sh -c worker"}, {12, "flask run"}};
+  EXPECT_THAT(who(both_listen(worker)).out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+  worker.origin.started_by.pop_back();
+  EXPECT_THAT(
+      who(both_listen(worker)).out,
+      HasSubstr("but pid 14 (python3 worker) of ada and pid 17 (node server.js) of ada listen on it instead; it "
+                "is held for pid 12 (flask run).\n"));
+}
+
+TEST(WhoVerb, TheContainerOfTheServiceIsNotAccused) {
+  Listener published = listener(std::nullopt);
+  published.user = "root";
+  published.container = Container{"0123456789ab", "web", "nginx", "acme/shop"};
+  EXPECT_THAT(who(both_listen(published)).out, HasSubstr("and is left alone: container web (nginx).\n"));
+  published.container->key = "acme/other";
+  EXPECT_THAT(who(both_listen(published)).out, HasSubstr("but container web (nginx) and pid 17"));
+}
+
 TEST(WhoVerb, AForeignProcessIsToldByHowItCameToBe) {
   PortcWorld world;
   Listener one = listener(server());
@@ -117,6 +156,26 @@ TEST(WhoVerb, AUnitIsStoppedAsAUnit) {
   EXPECT_THAT(who(foreign(one), {}, "root").out, EndsWith("next: systemctl stop demo.service\n"));
   one.user = "postgres";
   EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo systemctl stop demo.service\n"));
+}
+
+TEST(WhoVerb, AWorkerIsStoppedWithItsUnit) {
+  Listener one = listener(Holder{{"", 17, 1}, "nginx: worker process", "/", {}});
+  one.origin.unit = "nginx.service";
+  one.origin.started_by = {{16, "nginx: master process /usr/sbin/nginx"}};
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo systemctl stop nginx.service\n"));
+}
+
+TEST(WhoVerb, WhatAServiceHasStartedIsEndedWithoutTheService) {
+  Listener one = listener(server());
+  one.origin.unit = "cron.service";
+  one.origin.started_by = {{16, "/bin/sh -c node server.js"}, {15, "/usr/sbin/CRON -f"}, {14, "/usr/sbin/cron -f"}};
+  EXPECT_THAT(who(foreign(one)).out, HasSubstr("pid 17 belongs to the unit cron.service.\n"));
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+  one.origin.unit = "code-server.service";
+  one.origin.started_by = {{16, "/bin/sh -c npm start"}, {15, "node /usr/lib/code-server"}};
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: portc free 20123   (or: kill 17)\n"));
+  one.user = "jenkins";
+  EXPECT_THAT(who(foreign(one)).out, EndsWith("next: sudo kill 17\n"));
 }
 
 TEST(WhoVerb, AUnitOfAUserIsStoppedByTheUsersManager) {
@@ -211,6 +270,17 @@ TEST(WhoVerb, AListeningPortLeadsToItsService) {
   EXPECT_THAT(who(report).out, HasSubstr("next: curl http://localhost:20123/\n"));
 }
 
+TEST(WhoVerb, AServiceOfUdpIsNeitherHeldNorAskedByHttp) {
+  PortReport report = reserved();
+  report.verdict = Verdict::listening;
+  report.lease->protocol = Protocol::udp;
+  report.listeners = {listener(Holder{{"", 17, 1}, "dnsmasq", "/tmp", {}})};
+  report.listeners.front().protocol = Protocol::udp;
+  const auto ran = who(report);
+  EXPECT_THAT(ran.out, HasSubstr("note: portd remembers the port for its service, but does not hold UDP"));
+  EXPECT_THAT(ran.out, EndsWith("next: portc ls\n"));
+}
+
 TEST(WhoVerb, APortThatIsNeverGrantedSaysWhy) {
   EXPECT_THAT(who({Port(6000), Verdict::blocked, {}, {}}).out, HasSubstr("browsers refuse"));
   EXPECT_THAT(who({Port(27017), Verdict::excluded, {}, {}}).out, HasSubstr("well-known program"));
@@ -239,6 +309,14 @@ TEST(WhoVerb, EscapesACommandThatSteersTheTerminal) {
   report.listeners = {evil};
   report.warnings = {"\x1b[2J"};
   EXPECT_EQ(who(report).out.find('\x1b'), std::string::npos);
+}
+
+TEST(WhoVerb, ALongCommandIsCutShort) {
+  PortReport report = foreign(listener(server()));
+  report.listeners.front().process->command = "node " + std::string(2'500, 'x');
+  EXPECT_THAT(who(report).out, HasSubstr("  node " + std::string(55, 'x') + "...  /srv/demo\n"));
+  EXPECT_THAT(who(report).out, Not(HasSubstr(std::string(56, 'x'))));
+  EXPECT_THAT(who(report, {"--json"}).out, HasSubstr(report.listeners.front().process->command));
 }
 
 TEST(WhoVerb, JsonIsTheReport) { EXPECT_EQ(*parse_json(who(reserved(), {"--json"}).out), to_json(reserved())); }

@@ -119,6 +119,19 @@ def test_as_gives_it_its_name(shell: Shell, portd: Portd, demo: Path) -> None:
     assert key == ["acme", "web", "blue", "debug", port]
 
 
+def test_of_udp_no_hold_is_promised(shell: Shell, portd: Portd, demo: Path) -> None:
+    port = portd.ports.spare[0]
+    with opened(port, udp=True, cwd=demo) as server:
+        said = shell.out("adopt", str(port), "--as", "dns")
+        assert said.startswith(f"adopted port {port} as dns: pid {server.pid} (")
+        assert "does not hold UDP" in said
+        explained = shell.out("who", str(port))
+        assert explained.startswith("listening: ")
+        assert "curl" not in explained
+    until(lambda: bool(portd.report(port)["verdict"] == "reserved"), SEEN_WITHIN, "it has ended")
+    assert not portd.report(port)["lease"]["held"]
+
+
 def test_nobody_to_adopt_is_not_found(shell: Shell, portd: Portd) -> None:
     done = shell.run("adopt", str(portd.ports.spare[0]), "--as", "web")
     assert done.returncode == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -58,6 +59,22 @@ def test_the_port_of_a_lease_is_held_again(shell: Shell, portd: Portd, folder: P
         said = shell.out("free", str(port), "--yes")
     assert said.splitlines()[-1] == f"ended pid {intruder.pid}; port {port} is held for shop"
     assert portd.leases()[0]["held"]
+
+
+def test_the_service_of_a_contested_port_is_left_alone(shell: Shell, portd: Portd, folder: Path) -> None:
+    port = int(shell.out("port", "shop"))
+    with opened(port, cwd=shell.folder) as service:
+        await_verdict(portd, port, "listening")
+        with opened(port, "127.0.0.2", cwd=folder) as stranger:
+            await_verdict(portd, port, "contested")
+            assert shell.out("who", str(port)).endswith(f"next: portc free {port}   (or: kill {stranger.pid})")
+            [row] = [line.split() for line in shell.out("ls").splitlines() if f" {port} " in line]
+            assert row[:5] == ["shop", "main", str(port), "contested", str(stranger.pid)]
+            told = json.loads(shell.out("free", str(port), "--yes", "--json"))
+            assert stranger.wait(0) == -signal.SIGTERM
+        assert [each["pid"] for each in told["ended"]] == [stranger.pid]
+        assert told["now"]["verdict"] == "listening"
+        assert service.poll() is None
 
 
 def test_at_a_terminal_it_asks(shell: Shell, portd: Portd, port: int) -> None:
@@ -131,6 +148,21 @@ def test_what_is_started_again_is_told(shell: Shell, portd: Portd, port: int) ->
     assert done.returncode == 1, done
     assert f"listens on port {port} now" in done.stderr
     assert f"it was started by pid {keeper.pid} (" in done.stderr
+
+
+def test_what_a_loop_starts_again_after_a_pause_is_told(shell: Shell, portd: Portd, port: int) -> None:
+    loop = 'while :; do "$@"; sleep 0.5; done'
+    opens = OPENER.replace("sys.stdin.read()", "__import__('time').sleep(600)")
+    server = [sys.executable, "-c", opens, "127.0.0.1", str(port), "tcp", "SO_REUSEADDR", "0"]
+    command = ["sh", "-c", loop, "sh", *server]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as keeper:
+        try:
+            await_verdict(portd, port, "foreign")
+            done = shell.run("free", str(port), "--yes")
+        finally:
+            os.killpg(keeper.pid, signal.SIGKILL)
+    assert done.returncode == 1, done
+    assert f"it was started by pid {keeper.pid} (sh" in done.stderr
 
 
 def test_portd_is_not_ended(shell: Shell, portd: Portd) -> None:

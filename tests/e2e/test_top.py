@@ -32,7 +32,7 @@ def shell(portd: Portd) -> Shell:
 def test_without_a_terminal_it_prints_one_frame(shell: Shell, portd: Portd) -> None:
     port = shell.out("port", "shop")
     lines = shell.out("top").splitlines()
-    assert re.match(r"portd \S+ ok \| 1 lease: 1 reserved \| 0 services \| \d+ foreign", lines[0])
+    assert re.match(r"portd \S+ ok \| 0 alerts \| 1 lease: 1 reserved \| 0 services \| \d+ foreign$", lines[0])
     assert lines[1].split() == ["SERVICE", "INSTANCE", "PORT", "STATE", "STATUS", "LATENCY", "PID", "COMMAND"]
     assert lines[2].split() == ["shop", "main", port, "reserved", "-", "-", "-", "-"]
     assert "\x1b" not in shell.out("top", "--once")
