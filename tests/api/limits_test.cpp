@@ -152,6 +152,26 @@ TEST(Limits, WithoutDescriptorsAcceptingPausesAndGoesOnLater) {
   EXPECT_EQ(client.receive().json().at("status"), "ok");
 }
 
+TEST(Limits, TheAlertOfAFailedAcceptIsResolvedOnceItHasBeenCalm) {
+  api::Limits limits;
+  for (const Millis calm : {Millis(60'000), Millis(10)}) {
+    limits.calm_time = calm;
+    ApiWorld world(limits);
+    for (int turn = 0; turn < 2; ++turn) {
+      RawClient client = world.client();
+      client.send(world.request("GET", "/health"));
+      {
+        NoDescriptors none;
+        world.run_until([&] { return world.loop.poll() == 0 && !world.leases.alerts.raised().empty(); });
+      }
+      EXPECT_EQ(client.receive().status, 200);
+      if (calm > Millis(1'000)) EXPECT_EQ(world.leases.alerts.list().size(), 1U) << "it stays raised meanwhile";
+    }
+    if (calm > Millis(1'000)) continue;
+    world.run_until([&] { return world.leases.alerts.raised().empty(); });
+  }
+}
+
 TEST(Limits, AnEndedConnectionMakesRoom) {
   api::Limits limits;
   limits.connections = 1;
