@@ -64,11 +64,12 @@ std::string remark_on_addresses(const PortReport& report) {
     return "note: only UDP port " + port + " is open; nobody listens on TCP port " + port + ".";
   }
   const auto only_v6 = [](const Listener& each) {
-    return each.address != "::" && each.address.find(':') != std::string::npos &&
+    return (each.address != "::" || each.v6_only) && each.address.find(':') != std::string::npos &&
            each.address.find('.') == std::string::npos;  // of an IPv4 address within IPv6
   };
   if (!all(only_v6)) return "";
-  return "note: it listens on IPv6 only: http://[" + report.listeners.front().address + "]:" + port +
+  const std::string& address = report.listeners.front().address;
+  return "note: it listens on IPv6 only: http://[" + (address == "::" ? "::1" : address) + "]:" + port +
          "/ reaches it, http://127.0.0.1:" + port + "/ does not.";
 }
 

@@ -11,7 +11,9 @@
 namespace portd {
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);
-  const bool plain = url && url->scheme() == "http" && !url->has_userinfo() && !url->has_fragment();
+  // Boost ends the host behind what looks like an address, so that 127.0.0.1.example.com has a path, ".example.com".
+  const bool ends_host = url && (url->encoded_path().empty() || url->encoded_path().starts_with('/'));
+  const bool plain = ends_host && url->scheme() == "http" && !url->has_userinfo() && !url->has_fragment();
   std::string host = plain ? url->host_address() : "";
   std::ranges::transform(host, host.begin(), lower_ascii);
   const auto port = plain && url->has_port() ? Port::checked(url->port_number()) : Result<Port>(Port(80));

@@ -207,7 +207,8 @@ struct Listener {
   std::optional<Holder> process{};  // absent: another user's, not to be seen
   Origin origin{};                  // of `process`
   std::optional<Container> container{};
-  std::string note{};  // why less is shown than usual, and what shows the rest
+  std::string note{};    // why less is shown than usual, and what shows the rest
+  bool v6_only = false;  // of "::": it leaves IPv4 to others (IPV6_V6ONLY)
 };
 
 // GET /ports/{port}.

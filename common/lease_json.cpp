@@ -60,6 +60,7 @@ Result<Listener> listener_from_json(const Json& json, Port port) {
   listener.port = port;
   listener.protocol = reader.required("protocol", reader.word<Protocol>("protocol"), Protocol::tcp);
   listener.address = reader.required<std::string>("address", reader.text("address"), "");
+  listener.v6_only = reader.boolean("v6_only").value_or(false);
   listener.user = optional_text(reader, "user");
   if (reader.find("pid") != nullptr && !reader.is_null("pid")) {
     Holder process;
@@ -133,6 +134,7 @@ Json to_json(const Lease& lease) {
 Json to_json(const Listener& listener) {
   Json json{{"protocol", to_text(listener.protocol)},
             {"address", listener.address},
+            {"v6_only", listener.v6_only},
             {"pid", nullptr},
             {"command", nullptr},
             {"cwd", nullptr},

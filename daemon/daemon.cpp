@@ -38,6 +38,7 @@
 #include "daemon/state_lock.hpp"
 #include "daemon/store/history.hpp"
 #include "daemon/store/store.hpp"
+#include "daemon/watch/endpoint_watch.hpp"
 #include "daemon/watch/kernel_watch.hpp"
 #include "daemon/watch/machine_watch.hpp"
 
@@ -333,29 +334,11 @@ class Daemon {
       const auto port = server_->bind_tcp(static_cast<std::uint16_t>(first + step));
       if (!port) continue;
       port_ = *port;
-      if (step > 0) tell_endpoint_taken(Port(first), *port);
+      if (step > 0) endpoint_.fell_back(Port(first), *port, read_clocks().wall);
       return;
     }
     throw std::runtime_error("ports " + std::to_string(first) + " to " + std::to_string(first + spare_ports) +
                              " are all in use; choose another with --port");
-  }
-
-  void tell_endpoint_taken(Port wanted, Port got) {
-    std::vector<Listener> owners = platform_.listeners->snapshot();
-    std::erase_if(owners, [&](const Listener& listener) { return listener.port != wanted; });
-    platform_.listeners->identify(owners);
-    std::string owner = "another program";
-    std::vector<Fact> facts{{"port", std::int64_t{wanted.number()}}, {"user", owners.empty() ? "" : owners[0].user}};
-    if (!owners.empty() && owners[0].process) {
-      facts.push_back({"pid", std::int64_t{owners[0].process->id.pid}});
-      facts.push_back({"command", owners[0].process->command});
-      owner = "pid " + std::to_string(owners[0].process->id.pid) + " (" + owners[0].process->command + ")";
-    } else if (!owners.empty()) {
-      owner = "a process of user " + owners[0].user;
-    }
-    const std::string detail = "port " + wanted.text() + " is taken by " + owner + "; portd serves on " + got.text() +
-                               " and says so in endpoint.json; end that program and restart portd";
-    alerts_.raise(AlertKind::endpoint_taken, wanted.text(), detail, read_clocks().wall, std::move(facts));
   }
 
   void announce() {
@@ -374,6 +357,7 @@ class Daemon {
       if (cancelled) return;
       const Now now = read_clocks();
       watch_.look(now);
+      endpoint_.look(now.wall);
       leases_.end_orphans(now);
       registry_.end_orphans(now);
       tell_store_alerts(now);
@@ -461,8 +445,9 @@ class Daemon {
   store::History history_;                                            // who had which port when, and statistics
   core::Recorder recorder_;                                           // what goes into it
   core::JournalListeners journal_listeners_{&leases_, &registry_, &announcer_, &recorder_};
-  watch::KernelWatch watch_;  // compares the leases with what listens
-  core::Expiry expiry_;       // ends ttl leases
+  watch::KernelWatch watch_;                          // compares the leases with what listens
+  watch::EndpointWatch endpoint_{machine_, alerts_};  // says who has portd's own port
+  core::Expiry expiry_;                               // ends ttl leases
   std::unique_ptr<api::Server> server_;
   portserver::Portserver portserver_;
   int serving_ = 2;  // of the two

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -38,10 +40,31 @@ struct Socket {
 
 constexpr const char* listening = "0A";  // TCP_LISTEN of the kernel
 
-// "0100007F:1E14": the port is in hexadecimal digits of the usual order, and we need no more.
+// As the kernel's tables have an address: 32 bits at a time, as numbers of this machine.
+std::string hex_of(int family, const char* address) {
+  std::array<std::uint32_t, 4> numbers{};
+  ::inet_pton(family, address, numbers.data());
+  std::string text;
+  for (std::size_t at = 0; at < (family == AF_INET ? 1U : numbers.size()); ++at) {
+    std::array<char, 9> digits{};
+    std::snprintf(digits.data(), digits.size(), "%08X", numbers[at]);
+    text += digits.data();
+  }
+  return text;
+}
+
+// portd binds 127.0.0.1 and ::1; whoever has another address of this machine is not in its way.
+bool is_in_portds_way(const std::string& address) {
+  static const std::array<std::string, 6> taken = {
+      hex_of(AF_INET, "127.0.0.1"), hex_of(AF_INET, "0.0.0.0"),           hex_of(AF_INET6, "::1"),
+      hex_of(AF_INET6, "::"),       hex_of(AF_INET6, "::ffff:127.0.0.1"), hex_of(AF_INET6, "::ffff:0.0.0.0")};
+  return std::ranges::find(taken, address) != taken.end();
+}
+
+// "0100007F:1E14": the port is in hexadecimal digits of the usual order.
 bool is_at(const std::string& local, std::uint16_t port) {
   const std::size_t colon = local.rfind(':');
-  if (colon == std::string::npos) return false;
+  if (colon == std::string::npos || !is_in_portds_way(local.substr(0, colon))) return false;
   unsigned number = 0;
   std::from_chars(local.data() + colon + 1, local.data() + local.size(), number, 16);
   return number == port;

@@ -68,6 +68,7 @@ struct Limits {
   Millis body_time{15'000};
   Millis idle_time{60'000};
   Millis shutdown_time{5'000};
+  Millis calm_time{30'000};  // without another failed accept, until the alert of one is resolved
 };
 
 }  // namespace portd::api

@@ -33,7 +33,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
       : executor_(executor),
         around_{std::move(context), std::move(access), limits, Waiters(executor), Waiters(executor)},
         sweeper_(executor),
-        shutdown_(executor) {}
+        shutdown_(executor),
+        calm_(executor) {}
 
   Result<Port> bind_tcp(std::uint16_t port) {
     auto bound = bind_loopback(executor_, port);
@@ -98,6 +99,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
     for (Session* session : sessions_) session->close();
     sweeper_.cancel();
     shutdown_.cancel();
+    calm_.cancel();
   }
 
   std::size_t connections() const { return sessions_.size(); }
@@ -133,6 +135,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
         "a connection could not be accepted (" + cause.message() + "); raise the limit (ulimit -n) and restart portd",
         around_.context.now().wall);
     accept_failed_ = true;
+    calm_.cancel();
     Timer timer(executor_, accept_pause);
     error_code ignored;
     co_await timer.async_wait(boost::asio::redirect_error(awaited, ignored));
@@ -148,9 +151,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   }
 
   void admit(Socket socket) {
-    if (std::exchange(accept_failed_, false)) {
-      around_.context.alerts.resolve(AlertKind::descriptors_low, "connections");
-    }
+    if (std::exchange(accept_failed_, false)) resolve_once_calm();
     ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
     error_code error;
     socket.non_blocking(true, error);
@@ -158,6 +159,16 @@ class Hub : public std::enable_shared_from_this<Hub> {
     if (error || !peer) return;  // gone already
     if (std::holds_alternative<core::TcpPair>(*peer)) socket.set_option(boost::asio::ip::tcp::no_delay(true), error);
     open_session(std::move(socket), *peer);
+  }
+
+  // One connection that gets through is not the end of it: the alert would come and go.
+  void resolve_once_calm() {
+    calm_.expires_after(around_.limits.calm_time);
+    calm_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+      const auto self = weak.lock();
+      if (cancelled || !self || self->accept_failed_) return;
+      self->around_.context.alerts.resolve(AlertKind::descriptors_low, "connections");
+    });
   }
 
   void open_session(Socket socket, const Peer& peer) {
@@ -227,6 +238,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void tell_stopped() {
     shutdown_.cancel();
+    calm_.cancel();
     if (stopped_) boost::asio::post(executor_, std::exchange(stopped_, nullptr));
   }
 
@@ -245,6 +257,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   std::set<Session*> sessions_;
   Timer sweeper_;
   Timer shutdown_;
+  Timer calm_;
   std::function<void()> stopped_;
   int loops_ = 0;
   bool sweeping_ = false;

@@ -16,6 +16,7 @@ struct OpenSocket {
   Port port{1};
   Protocol protocol = Protocol::tcp;  // tcp or udp
   bool v6 = false;
+  bool v6_only = false;                    // leaves IPv4 to others
   std::array<std::uint8_t, 16> address{};  // as on the wire; of IPv4 the first four bytes
   uid_t uid = 0;
   std::uint64_t inode = 0;  // other systems: what tells it from another on the same port

@@ -36,6 +36,14 @@ bool is_local(const Listener& listener) {
          listener.address == "::";
 }
 
+bool is_wildcard(const Listener& listener) { return listener.address == "0.0.0.0" || listener.address == "::"; }
+
+// Whether what arrives at the one address is the wildcard's, as long as nobody has that address.
+bool covers(const Listener& wildcard, const Listener& exact) {
+  if (!is_wildcard(wildcard) || is_wildcard(exact)) return false;
+  return is_v6(wildcard) == is_v6(exact) || (is_v6(wildcard) && !wildcard.v6_only);
+}
+
 std::optional<std::string> sharing(const Listener& one, const Listener& other) {
   if (one.protocol != other.protocol || one.address != other.address || !is_other_program(one, other)) return {};
   return describe(one) + " and " + describe(other) + " share " + std::string(to_text(one.protocol)) + " " +
@@ -51,6 +59,16 @@ std::optional<std::string> split(const Listener& one, const Listener& other) {
          " over IPv6: which of them answers depends on the client; end one of them, or say 127.0.0.1 or [::1]";
 }
 
+// The kernel gives a connection to whoever has the exacter address.
+std::optional<std::string> covering(const Listener& one, const Listener& other) {
+  if (one.protocol != Protocol::tcp || other.protocol != Protocol::tcp || !is_other_program(one, other)) return {};
+  if (!covers(one, other) && !covers(other, one)) return {};
+  const Listener& wildcard = covers(one, other) ? one : other;
+  const Listener& exact = covers(one, other) ? other : one;
+  return "connections to " + exact.address + " reach only " + describe(exact) + ", those to any other address " +
+         describe(wildcard) + ", which listens on " + wildcard.address + "; end one of them";
+}
+
 }  // namespace
 
 // Each with each, as far as somebody would read it.
@@ -63,6 +81,7 @@ std::vector<std::string> warnings_of(const std::vector<Listener>& listeners) {
     for (std::size_t other = one + 1; other < count && told.size() < most_told; ++other) {
       auto warning = sharing(listeners[one], listeners[other]);
       if (!warning) warning = split(listeners[one], listeners[other]);
+      if (!warning) warning = covering(listeners[one], listeners[other]);
       if (warning && std::ranges::find(told, *warning) == told.end()) told.push_back(std::move(*warning));
     }
   }

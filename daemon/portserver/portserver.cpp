@@ -23,7 +23,8 @@ Portserver::Portserver(boost::asio::io_context& loop, Context context, core::Ale
       alerts_(alerts),
       limits_(limits),
       pause_(executor_),
-      shutdown_(executor_) {}
+      shutdown_(executor_),
+      calm_(executor_) {}
 
 Result<void> Portserver::bind(const std::filesystem::path& path) {
   auto acceptor = bind_path(executor_, path);
@@ -43,6 +44,7 @@ void Portserver::stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   error_code ignored;
   pause_.cancel();
+  calm_.cancel();
   if (acceptor_) {
     acceptor_->close(ignored);
     acceptor_.reset();
@@ -75,6 +77,8 @@ void Portserver::pause_accepting(const error_code& cause) {
                 "a connection to the portserver could not be accepted (" + cause.message() +
                     "); raise the limit (ulimit -n) and restart portd",
                 context_.now().wall);
+  accept_failed_ = true;
+  calm_.cancel();
   accepting_ = true;
   pause_.expires_after(accept_pause);
   pause_.async_wait([this](const error_code& cancelled) {
@@ -84,8 +88,16 @@ void Portserver::pause_accepting(const error_code& cause) {
   });
 }
 
+// One connection that gets through is not the end of it: the alert would come and go.
+void Portserver::resolve_once_calm() {
+  calm_.expires_after(limits_.calm_time);
+  calm_.async_wait([this](const error_code& cancelled) {
+    if (!cancelled && !accept_failed_) alerts_.resolve(AlertKind::descriptors_low, "portserver");
+  });
+}
+
 void Portserver::accepted(Socket socket) {
-  alerts_.resolve(AlertKind::descriptors_low, "portserver");
+  if (std::exchange(accept_failed_, false)) resolve_once_calm();
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   error_code error;
   socket.non_blocking(true, error);

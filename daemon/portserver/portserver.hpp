@@ -17,6 +17,7 @@ struct Limits {
   std::size_t conversations = 256;
   Millis line_time{5'000};
   Millis shutdown_time{5'000};
+  Millis calm_time{30'000};  // without another failed accept, until the alert of one is resolved
 };
 
 // The protocol of portpicker's portserver, on a unix socket: a client sends "<pid>\n" and gets "<port>\n", or nothing
@@ -47,6 +48,7 @@ class Portserver {
   void accept_next();
   void accepted(Socket socket);
   void pause_accepting(const boost::system::error_code& cause);
+  void resolve_once_calm();
   void ended(const std::shared_ptr<Conversation>& conversation);
   void tell_stopped();
 
@@ -58,8 +60,10 @@ class Portserver {
   std::filesystem::path path_;
   Timer pause_;
   Timer shutdown_;
+  Timer calm_;
   std::set<std::shared_ptr<Conversation>> conversations_;
   bool accepting_ = false;  // an accept is under way, or will be after a pause
+  bool accept_failed_ = false;
   std::function<void()> stopped_;
 };
 

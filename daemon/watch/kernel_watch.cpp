@@ -117,11 +117,16 @@ void KernelWatch::tell_contest(const Lease& lease, const core::Occupancy& found,
                  contest_facts(lease, *found.intruder));
 }
 
-// A range with less than a twentieth left is about to fill.
+// A range with less than a twentieth left is about to fill; with more than a tenth it has room again. In between it
+// stays as it was, so that one lease that comes and goes is not an alert each time.
 void KernelWatch::tell_ranges(TimePoint now) {
-  for (const auto& [name, range] : leases_.port_rules().ranges) {
+  const auto& ranges = leases_.port_rules().ranges;
+  std::erase_if(low_, [&ranges](const std::string& name) { return !ranges.contains(name); });
+  for (const auto& [name, range] : ranges) {
     const std::uint32_t left = leases_.free_ports(range);
-    if (left * 20 >= range.size()) {
+    if (left * 20 < range.size()) low_.insert(name);
+    if (left * 10 > range.size()) low_.erase(name);
+    if (!low_.contains(name)) {
       alerts_.resolve(AlertKind::range_low, name);
       continue;
     }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -59,6 +60,7 @@ class KernelWatch {
   core::Alerts& alerts_;
   uid_t owner_;
   std::set<Port> contested_;   // ports with an alert raised
+  std::set<std::string> low_;  // ranges with one
   std::map<Port, Seen> seen_;  // of ports on which somebody listens
 };
 

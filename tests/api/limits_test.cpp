@@ -149,7 +149,38 @@ TEST(Limits, WithoutDescriptorsAcceptingPausesAndGoesOnLater) {
     // It waits, it does not spin: there is a moment without anything to do.
     world.run_until([&] { return world.loop.poll() == 0; });
   }
-  EXPECT_EQ(client.receive().json().at("status"), "ok");
+  EXPECT_EQ(client.receive().json().at("status"), "degraded") << "the alert stays for a while";
+}
+
+// A connection that has to wait, because the accept fails, and gets through later.
+void be_accepted_late(ApiWorld& world, std::int64_t failures) {
+  RawClient client = world.client();
+  client.send(world.request("GET", "/health"));
+  {
+    NoDescriptors none;
+    world.run_until([&] {
+      const auto raised = world.leases.alerts.raised();
+      return !raised.empty() && raised[0].count >= failures;
+    });
+  }
+  EXPECT_EQ(client.receive().status, 200);
+}
+
+TEST(Limits, AcceptsThatFailNowAndThenAreOneAlert) {
+  ApiWorld world;
+  be_accepted_late(world, 1);
+  const auto count = world.leases.alerts.raised().at(0).count;
+  be_accepted_late(world, count + 1);
+  EXPECT_EQ(world.leases.alerts.raised().size(), 1U);
+  EXPECT_EQ(world.leases.alerts.list().size(), 1U);
+}
+
+TEST(Limits, TheAlertOfAFailedAcceptIsResolvedOnceItHasBeenCalm) {
+  api::Limits limits;
+  limits.calm_time = Millis(10);
+  ApiWorld world(limits);
+  be_accepted_late(world, 1);
+  world.run_until([&] { return world.leases.alerts.raised().empty(); });
 }
 
 TEST(Limits, AnEndedConnectionMakesRoom) {

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -142,11 +143,11 @@ struct OpenPort {
   std::uint16_t port = 0;
 };
 
-OpenPort listen_on_any() {
+OpenPort listen_on_any(in_addr_t at = INADDR_LOOPBACK) {
   OpenPort open{Descriptor(::socket(AF_INET, SOCK_STREAM, 0))};
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(at);
   socklen_t size = sizeof address;
   EXPECT_EQ(::bind(open.socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
   EXPECT_EQ(::listen(open.socket.get(), 1), 0);
@@ -163,6 +164,34 @@ TEST(PortOwner, IsTheProcessThatListens) {
   EXPECT_EQ(owner->uid, ::geteuid());
   EXPECT_EQ(owner->pid, ::getpid());
   EXPECT_NE(owner->command.find("client_test"), std::string::npos);
+}
+
+TEST(PortOwner, HasAnAddressThatPortdBinds) {
+  if (!std::filesystem::exists("/proc/net/tcp")) return;
+  const OpenPort beside = listen_on_any(INADDR_LOOPBACK + 4);
+  EXPECT_FALSE(owner_of_port(beside.port)) << "127.0.0.5 leaves 127.0.0.1 to portd";
+  const OpenPort everywhere = listen_on_any(INADDR_ANY);
+  const auto owner = owner_of_port(everywhere.port);
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->pid, ::getpid());
+}
+
+TEST(PortOwner, HasTheLoopbackOfIpv6) {
+  if (!std::filesystem::exists("/proc/net/tcp6")) return;
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  socklen_t size = sizeof address;
+  for (const char* text : {"::1", "::ffff:127.0.0.1"}) {
+    const Descriptor one(::socket(AF_INET6, SOCK_STREAM, 0));
+    const int off = 0;
+    ::setsockopt(one.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    ::inet_pton(AF_INET6, text, &address.sin6_addr);
+    address.sin6_port = 0;
+    if (::bind(one.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) GTEST_SKIP() << "no IPv6";
+    ASSERT_EQ(::listen(one.get(), 1), 0);
+    ::getsockname(one.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    EXPECT_TRUE(owner_of_port(ntohs(address.sin6_port))) << text;
+  }
 }
 
 TEST(PortOwner, IsNobodyOnAFreePort) {

@@ -257,6 +257,14 @@ TEST(WhoVerb, TheWildcardOfIpv6MayServeBothFamilies) {
   EXPECT_THAT(who(report).out, Not(HasSubstr("IPv6")));
 }
 
+TEST(WhoVerb, TheWildcardOfIpv6AloneIsReachedByItsLoopback) {
+  PortReport report = foreign(listener(server()));
+  report.listeners.front().address = "::";
+  report.listeners.front().v6_only = true;
+  EXPECT_THAT(who(report).out, HasSubstr("note: it listens on IPv6 only: http://[::1]:20123/ reaches it, "
+                                         "http://127.0.0.1:20123/ does not.\n"));
+}
+
 TEST(WhoVerb, PortdsOwnPortIsNotForTheKilling) {
   const auto ran = who(foreign(listener(Holder{{"", ::getpid(), 1}, "portd", "/", {}})));
   EXPECT_THAT(ran.out, HasSubstr("is portd's own"));

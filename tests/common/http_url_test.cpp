@@ -13,7 +13,9 @@ TEST(HttpUrl, IsTakenApart) {
 
 TEST(HttpUrl, AnythingElseIsRefused) {
   for (const char* text : {"https://localhost/", "localhost:9000", "http://me:secret@localhost/", "http://localhost/#x",
-                           "http://localhost:0/", "http://localhost:70000/", "http:///x", "ftp://localhost/", ""}) {
+                           "http://localhost:0/", "http://localhost:70000/", "http:///x", "ftp://localhost/", "",
+                           "http://127.0.0.1.example.com:23170/h", "http://127.0.0.1.example.com", "http://127.0.0.1x/",
+                           "http://[::1].example.com/", "http://localhost:80x/"}) {
     EXPECT_FALSE(parse_http_url(text)) << text;
   }
 }

@@ -106,6 +106,7 @@ PortReport report_of_a_foreign_listener() {
   report.listeners[0].process = Holder{{"", 99, 0}, "python3 -m http.server", "/tmp", granted};
   report.listeners[1].protocol = Protocol::udp;
   report.listeners[1].address = "::";
+  report.listeners[1].v6_only = true;
   report.listeners[1].port = Port(8080);
   report.listeners[1].user = "root";
   return report;
@@ -115,10 +116,12 @@ TEST(PortReportJson, ShowsListenersWithNullsWhereTheProcessIsNotToBeSeen) {
   EXPECT_EQ(
       dump_json(to_json(report_of_a_foreign_listener())),
       R"({"port":8080,"verdict":"foreign","lease":null,"listeners":[)"
-      R"({"protocol":"tcp","address":"127.0.0.1","pid":99,"command":"python3 -m http.server","cwd":"/tmp",)"
+      R"({"protocol":"tcp","address":"127.0.0.1","v6_only":false,"pid":99,"command":"python3 -m http.server",)"
+      R"("cwd":"/tmp",)"
       R"("user":"me","since":"2026-11-24T03:00:00.000Z","branch":null,"started_by":[],"unit":null,"user_unit":false,)"
       R"("terminal":null,"container":null,"note":null},)"
-      R"({"protocol":"udp","address":"::","pid":null,"command":null,"cwd":null,"user":"root","since":null,)"
+      R"({"protocol":"udp","address":"::","v6_only":true,"pid":null,"command":null,"cwd":null,"user":"root",)"
+      R"("since":null,)"
       R"("branch":null,"started_by":[],"unit":null,"user_unit":false,"terminal":null,"container":null,"note":null}],)"
       R"("barred":null,"ephemeral":false,"warnings":[]})");
 }

@@ -60,6 +60,28 @@ TEST(PortWarnings, OnlyWhatLocalhostMayReachIsCompared) {
   EXPECT_THAT(warnings_of({program_on("127.0.0.1", 42, "node"), datagrams}), IsEmpty());
 }
 
+TEST(PortWarnings, OneOnEveryAddressBesideOneOnASingleAddressIsToldWhoIsReachedWhere) {
+  for (const auto& [every, single] : {std::pair("0.0.0.0", "127.0.0.1"), {"::", "::1"}, {"0.0.0.0", "192.168.1.7"}}) {
+    const Listener wide = program_on(every, 42, "node");
+    const Listener narrow = program_on(single, 43, "python");
+    const std::string warning = std::string("connections to ") + single +
+                                " reach only pid 43 (python) in /work, those to any other address pid 42 (node) in "
+                                "/work, which listens on " +
+                                every + "; end one of them";
+    EXPECT_THAT(warnings_of({wide, narrow}), ElementsAre(warning));
+    EXPECT_THAT(warnings_of({narrow, wide}), ElementsAre(warning));
+  }
+  EXPECT_THAT(warnings_of({program_on("0.0.0.0", 42, "node"), program_on("127.0.0.1", 42, "node")}), IsEmpty());
+}
+
+TEST(PortWarnings, TheWildcardOfIpv6CoversIpv4UnlessItIsOfIpv6Alone) {
+  Listener wide = program_on("::", 42, "node");
+  const Listener narrow = program_on("192.168.1.7", 43, "python");
+  EXPECT_THAT(warnings_of({wide, narrow}), ElementsAre(HasSubstr("connections to 192.168.1.7 reach only pid 43")));
+  wide.v6_only = true;
+  EXPECT_THAT(warnings_of({wide, narrow}), IsEmpty());
+}
+
 TEST(PortWarnings, HiddenProcessesAreTwoOnlyIfTheirUsersAre) {
   Listener mine = program_on("127.0.0.1", 42, "node");
   Listener hidden = program_on("127.0.0.1", 43, "");

@@ -146,6 +146,24 @@ def test_two_programs_that_share_a_port_are_named(portd: Portd) -> None:
     assert "SO_REUSEPORT" in warning
 
 
+def test_a_program_on_every_address_beside_one_on_a_single_address_is_told_apart(portd: Portd) -> None:
+    port = free_port(portd)
+    with open_socket("shared", "0.0.0.0", port) as (wide, _), open_socket("shared", "127.0.0.1", port) as (narrow, _):
+        [warning] = portd.report(port)["warnings"]
+    assert f"connections to 127.0.0.1 reach only pid {narrow} " in warning
+    assert f"any other address pid {wide} " in warning
+
+
+def test_the_wildcard_of_ipv6_says_whether_it_leaves_ipv4_alone(portd: Portd) -> None:
+    port = free_port(portd)
+    with open_socket("tcp", "::", port):
+        [listener] = portd.report(port)["listeners"]
+    assert (listener["address"], listener["v6_only"]) == ("::", True)
+    with socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True):
+        [listener] = portd.report(port)["listeners"]
+    assert (listener["address"], listener["v6_only"]) == ("::", False)
+
+
 def test_two_programs_of_which_localhost_reaches_one_or_the_other_are_named(portd: Portd) -> None:
     port = free_port(portd)
     with open_socket("tcp", "127.0.0.1", port) as (v4, _), open_socket("tcp", "::1", port) as (v6, _):

@@ -46,6 +46,7 @@ TEST_F(ListenersTest, AListenerIsSeenWithItsAddressAndUser) {
                                    {{"0.0.0.0"}, Protocol::tcp},
                                    {{"::1"}, Protocol::tcp},
                                    {{"::", ReuseAddress::no, V6::dual}, Protocol::tcp},
+                                   {{"::", ReuseAddress::no, V6::only}, Protocol::tcp},
                                    {{"127.0.0.1", ReuseAddress::no, V6::only, SOCK_DGRAM}, Protocol::udp},
                                    {{"::", ReuseAddress::no, V6::only, SOCK_DGRAM}, Protocol::udp}};
   for (const auto& [wish, protocol] : cases) {
@@ -55,6 +56,7 @@ TEST_F(ListenersTest, AListenerIsSeenWithItsAddressAndUser) {
     std::erase_if(found, [protocol](const Listener& listener) { return listener.protocol != protocol; });
     ASSERT_EQ(found.size(), 1U) << wish.address;
     EXPECT_EQ(found[0].address, wish.address);
+    EXPECT_EQ(found[0].v6_only, wish.address.find(':') != std::string::npos && wish.v6 == V6::only) << wish.address;
     EXPECT_EQ(found[0].uid, ::getuid());
     EXPECT_FALSE(found[0].user.empty());
     EXPECT_NE(found[0].inode, 0U);

@@ -81,6 +81,7 @@ class FakeListeners : public core::Listeners {
     std::vector<core::OpenSocket> open;
     for (const Listener& each : listening) {
       core::OpenSocket socket{each.port, each.protocol, each.address.find(':') != std::string::npos};
+      socket.v6_only = each.v6_only;
       std::copy_n(each.address.begin(), std::min(each.address.size(), socket.address.size()), socket.address.begin());
       socket.uid = each.uid;
       socket.inode = each.inode;

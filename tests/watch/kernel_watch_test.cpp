@@ -166,7 +166,27 @@ TEST(KernelWatch, ARangeThatRunsLowIsTold) {
   scene.look();
   ASSERT_EQ(scene.alerts.raised().size(), 1U);
   EXPECT_EQ(scene.alerts.raised()[0].kind, AlertKind::range_low);
+  for (int count = 0; count < 3; ++count) scene.release(scene.granted("service-" + std::to_string(count)).port);
+  scene.look();
+  EXPECT_TRUE(scene.alerts.raised().empty());
+}
+
+TEST(KernelWatch, ALeaseThatComesAndGoesIsOneAlertOfARangeThatRunsLow) {
+  Scene scene(test::LeaseWorld::range(20000, 20019));
+  for (int count = 0; count < 19; ++count) scene.granted("service-" + std::to_string(count));
+  for (int turn = 0; turn < 4; ++turn) {
+    const Port last = scene.granted("last").port;
+    scene.look();
+    scene.release(last);
+    scene.look();
+  }
+  EXPECT_EQ(scene.alerts.raised().size(), 1U);
+  EXPECT_EQ(scene.alerts.list().size(), 1U);
+  EXPECT_EQ(scene.alerts.raised()[0].count, 1);
   scene.release(scene.granted("service-1").port);
+  scene.look();
+  EXPECT_EQ(scene.alerts.raised().size(), 1U) << "a tenth is not yet room";
+  scene.release(scene.granted("service-2").port);
   scene.look();
   EXPECT_TRUE(scene.alerts.raised().empty());
 }

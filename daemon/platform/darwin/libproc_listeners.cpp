@@ -59,6 +59,7 @@ std::optional<core::OpenSocket> open_socket(pid_t pid, int descriptor, uid_t uid
   socket.port = Port(ntohs(static_cast<std::uint16_t>(ends->insi_lport)));
   socket.protocol = info.psi.soi_kind == SOCKINFO_TCP ? Protocol::tcp : Protocol::udp;
   socket.v6 = (ends->insi_vflag & INI_IPV6) != 0;
+  socket.v6_only = socket.v6 && (ends->insi_vflag & INI_IPV4) == 0;  // of `::`; both without IPV6_V6ONLY
   if (socket.v6) {
     std::memcpy(socket.address.data(), &ends->insi_laddr.ina_6, 16);
   } else {
@@ -135,7 +136,9 @@ class LibprocListeners final : public core::Listeners {
   Listener describe(const core::OpenSocket& socket) const override {
     std::array<char, INET6_ADDRSTRLEN> text{};
     ::inet_ntop(socket.v6 ? AF_INET6 : AF_INET, socket.address.data(), text.data(), text.size());
-    return {socket.protocol, text.data(), socket.port, socket.inode, socket.uid, name_of_user(socket.uid)};
+    Listener listener{socket.protocol, text.data(), socket.port, socket.inode, socket.uid, name_of_user(socket.uid)};
+    listener.v6_only = socket.v6_only;
+    return listener;
   }
 
   // The more exact address wins, as it does in the kernel.
@@ -146,7 +149,8 @@ class LibprocListeners final : public core::Listeners {
       if (socket.port != port || socket.protocol != Protocol::tcp) continue;
       Listener listener = describe(socket);
       if (listener.address == address) return listener;
-      if (listener.address == wildcard) found = std::move(listener);
+      const bool both_families = listener.address == "::" && !listener.v6_only;
+      if (listener.address == wildcard || (both_families && !found)) found = std::move(listener);
     }
     return found;
   }

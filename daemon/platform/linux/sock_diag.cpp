@@ -33,11 +33,24 @@ std::optional<Message> take_message(std::span<const char>& rest) {
   return message;
 }
 
-std::optional<inet_diag_msg> socket_of(const Message& message) {
-  inet_diag_msg socket{};
-  if (message.header.nlmsg_type != SOCK_DIAG_BY_FAMILY || message.body.size() < sizeof socket) return std::nullopt;
-  std::memcpy(&socket, message.body.data(), sizeof socket);
-  return socket;
+// Among the attributes that follow what every socket has.
+bool is_v6_only(std::span<const char> attributes) {
+  nlattr each{};
+  while (attributes.size() >= sizeof each) {
+    std::memcpy(&each, attributes.data(), sizeof each);
+    const std::size_t length = each.nla_len;
+    if (length < sizeof each || length > attributes.size()) return false;
+    if (each.nla_type == INET_DIAG_SKV6ONLY) return length > sizeof each && attributes[sizeof each] != 0;
+    attributes = attributes.subspan(std::min<std::size_t>(NLA_ALIGN(length), attributes.size()));
+  }
+  return false;
+}
+
+std::optional<DiagSocket> socket_of(const Message& message) {
+  inet_diag_msg plain{};
+  if (message.header.nlmsg_type != SOCK_DIAG_BY_FAMILY || message.body.size() < sizeof plain) return std::nullopt;
+  std::memcpy(&plain, message.body.data(), sizeof plain);
+  return DiagSocket{plain, is_v6_only(message.body.subspan(sizeof plain))};
 }
 
 // A filter for the kernel's little machine: local port >= N and local port <= N. An operation is followed by one
@@ -78,7 +91,7 @@ inet_diag_req_v2 request_for(int family, int protocol, std::uint32_t wanted) {
 // A whole list, or why there is none.
 struct SockDiag::Answer {
   enum class End { complete, interrupted, failed } end = End::failed;
-  std::vector<inet_diag_msg> sockets{};
+  std::vector<DiagSocket> sockets{};
 };
 
 bool SockDiag::open() {
@@ -119,7 +132,7 @@ std::optional<std::size_t> SockDiag::receive(char* buffer, std::size_t size) {
   return std::nullopt;
 }
 
-std::optional<inet_diag_msg> SockDiag::find(int family, const inet_diag_sockid& ends) {
+std::optional<DiagSocket> SockDiag::find(int family, const inet_diag_sockid& ends) {
   inet_diag_req_v2 request = request_for(family, IPPROTO_TCP, all_states);
   request.id = ends;
   if (!send(0, request, std::nullopt)) return std::nullopt;
@@ -153,9 +166,9 @@ SockDiag::Answer SockDiag::read_list() {
   return answer;
 }
 
-std::optional<std::vector<inet_diag_msg>> SockDiag::list(const Query& query) {
+std::optional<std::vector<DiagSocket>> SockDiag::list(const Query& query) {
   const auto request = request_for(query.family, query.protocol, query.states);
-  std::optional<std::vector<inet_diag_msg>> best;
+  std::optional<std::vector<DiagSocket>> best;
   // A list that changed while it was read, or was cut off, is asked for again.
   for (int attempt = 0; attempt < 3; ++attempt) {
     if (!send(NLM_F_DUMP, request, query.port)) continue;

@@ -28,13 +28,18 @@ enum class TcpState : std::uint8_t {
 constexpr std::uint32_t states(TcpState state) { return 1U << static_cast<unsigned>(state); }
 inline constexpr std::uint32_t all_states = 0x3fff;
 
+// What the kernel tells of one socket.
+struct DiagSocket : inet_diag_msg {
+  bool v6_only = false;  // IPV6_V6ONLY; told of sockets that wait for traffic
+};
+
 // Asks the kernel about sockets: sock_diag(7) over one netlink socket that is opened at the first question and kept.
 // The kernel answers while the question is being sent, so nothing here waits for anybody.
 class SockDiag {
  public:
   // The socket with exactly these ends. Nothing when there is none or the kernel does not tell.
   // The family of the answer may be the other one: an IPv6 socket that is connected to a mapped IPv4 address.
-  std::optional<inet_diag_msg> find(int family, const inet_diag_sockid& ends);
+  std::optional<DiagSocket> find(int family, const inet_diag_sockid& ends);
 
   struct Query {
     int family;
@@ -43,7 +48,7 @@ class SockDiag {
     std::optional<Port> port{};  // the local one
   };
   // Every socket of this network namespace that matches. Nothing when the kernel does not tell.
-  std::optional<std::vector<inet_diag_msg>> list(const Query& query);
+  std::optional<std::vector<DiagSocket>> list(const Query& query);
 
  private:
   struct Answer;

@@ -14,11 +14,12 @@
 namespace portd::platform {
 namespace {
 
-core::OpenSocket socket_of(Protocol protocol, const inet_diag_msg& message) {
+core::OpenSocket socket_of(Protocol protocol, const DiagSocket& message) {
   core::OpenSocket socket;
   socket.port = Port(ntohs(message.id.idiag_sport));
   socket.protocol = protocol;
   socket.v6 = message.idiag_family == AF_INET6;
+  socket.v6_only = socket.v6 && message.v6_only;
   std::memcpy(socket.address.data(), message.id.idiag_src, socket.v6 ? 16 : 4);
   socket.uid = message.idiag_uid;
   socket.inode = message.idiag_inode;
@@ -71,7 +72,7 @@ std::vector<core::OpenSocket> SockDiagListeners::sockets() const {
     const Kind& kind = kinds[at];
     if (const auto listed = kernel_.list({kind.family, kind.number, states(kind.state)})) {
       told_[at].clear();
-      for (const inet_diag_msg& socket : *listed) {
+      for (const DiagSocket& socket : *listed) {
         if (socket.id.idiag_sport != 0) told_[at].push_back(socket_of(kind.protocol, socket));
       }
     }
@@ -81,7 +82,10 @@ std::vector<core::OpenSocket> SockDiagListeners::sockets() const {
 }
 
 Listener SockDiagListeners::describe(const core::OpenSocket& socket) const {
-  return {socket.protocol, address_text(socket), socket.port, socket.inode, socket.uid, user_name(socket.uid)};
+  Listener listener{socket.protocol, address_text(socket), socket.port,
+                    socket.inode,    socket.uid,           user_name(socket.uid)};
+  listener.v6_only = socket.v6_only;
+  return listener;
 }
 
 // The kernel looks the ends up as it does for a packet: without a connection of that kind, the listener is found.
