@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -158,6 +159,23 @@ def test_a_script_serves_by_run_and_is_told_when_it_runs_already(apps: Apps) -> 
         assert second.returncode == 1
         assert f"portd: shop already runs as pid {server.process.pid}" in second.stderr
         assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_run_on_port_0_is_any_free_one_as_with_flask_run(apps: Apps, debug: bool) -> None:
+    apps.write("main.py", f"from app import create_app, ports\nports.run(create_app(), port=0, debug={debug})\n")
+    for start in (("main.py",), (*FLASK_RUN, "-p", "0", *(["--debug"] if debug else []))):
+        with apps.started(*start) as server:
+            until(lambda: "Running on" in server.output(), 30 * SLACK, "it serves")
+            found = re.search(r"Running on http://127.0.0.1:(\d+)", server.output())
+            assert found
+            port = int(found[1])
+            said = json_of(server.await_page(port))
+            assert said["PORTD_PORT"] == port
+            assert said["url"] == f"http://localhost:{port}"
+            assert apps.await_instance()["port"] == port
+            assert "portd:" not in server.output()
+            assert "Traceback" not in server.output()
 
 
 def test_run_under_flask_run_does_nothing(apps: Apps) -> None:

@@ -15,7 +15,7 @@ import pytest
 from harness.package import package_environment
 from portd import gunicorn
 from portd._given import given_listener, port_of
-from portd._inherited import inherited, stated
+from portd._inherited import inherited, keep_socket, own_key, sibling_key, stated
 from portd._own_sockets import listener_on
 from portd._processes import can_answer, holder_pid, is_ancestor, parent_of
 from portd._surroundings import Key
@@ -103,17 +103,85 @@ def test_what_portc_run_started_here_under_another_name_is_that(
     assert not {"PORTD_LEASE_CWD", "PORTD_LEASE_FOR"} & set(os.environ)
 
 
-@pytest.mark.parametrize("name", ["PORTD_SERVICE", "PORTD_INSTANCE", "PORTD_ENV"])
+NAMES = pytest.mark.parametrize(
+    ("name", "key"), [("PORTD_SERVICE", "web"), ("PORTD_INSTANCE", "shop@web"), ("PORTD_ENV", "shop@main.web")]
+)
+
+
+@NAMES
 def test_another_service_of_the_launcher_s_folder_is_not_what_it_started(
-    own_environment: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    own_environment: Path, monkeypatch: pytest.MonkeyPatch, name: str, key: str
 ) -> None:
-    monkeypatch.setenv("PORTD_LEASE", f"acme/api,20100,{os.getppid()}")
+    # Of a process between: this one is not the command of portc run.
+    monkeypatch.setenv("PORTD_LEASE", f"acme/api,20100,{parent_of(os.getppid())}")
+    monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment))
+    monkeypatch.setenv("PORTD_LEASE_FOR", "shop")
+    monkeypatch.setenv(name, "web")
+    assert own_key().key.text == key
+    lease = package.lease()
+    assert (lease.key.text, lease.port, lease.source) == (key, 5000, "default")
+
+
+@NAMES
+def test_the_command_of_portc_run_is_what_that_started_whatever_it_calls_itself(
+    own_environment: Path, monkeypatch: pytest.MonkeyPatch, name: str, key: str
+) -> None:
+    launcher = os.getppid()
+    monkeypatch.setenv("PORTD_LEASE", f"acme/api,20100,{launcher}")
     monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment))
     monkeypatch.setenv("PORTD_LEASE_FOR", "shop")
     monkeypatch.setenv(name, "web")
     lease = package.lease()
-    assert lease.key.text in ("web", "shop@web", "shop@main.web")
-    assert (lease.port, lease.source) == (5000, "default")
+    assert (lease.key.text, lease.port, lease.source) == ("acme/api", 20100, "inherited")
+    assert own_key().key.text == "acme/api"
+    # Its reloader's child and its workers know it by that name; another one is another service.
+    assert os.environ["PORTD_LEASE_FOR"] == f"shop,{key}"
+    monkeypatch.setattr("portd._inherited._is_command", lambda: False)
+    assert own_key().key.text == "acme/api"
+    monkeypatch.setenv("PORTD_SERVICE", "third")
+    assert own_key().key.service == "third"
+
+
+@pytest.mark.parametrize(
+    ("launched", "service", "key"),
+    [
+        ("acme/web@z", "api", "acme/api@z"),
+        ("acme/web@main.testing", "api", "acme/api@main.testing"),
+        ("web", "api", "api"),
+        ("acme/web@z", "other/api", "other/api@z"),
+        ("acme/web@z", "api@main", "acme/api"),
+    ],
+)
+def test_siblings_are_of_the_launched_project_and_instance(
+    own_environment: Path, monkeypatch: pytest.MonkeyPatch, launched: str, service: str, key: str
+) -> None:
+    assert sibling_key("api").key.text == "api"
+    monkeypatch.setenv("PORTD_LEASE", f"{launched},20100,{os.getppid()}")
+    monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment))
+    monkeypatch.setenv("PORTD_LEASE_FOR", "shop")
+    assert sibling_key(service).key.text == key
+    monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment.parent))
+    assert sibling_key("api").key.text == "api"
+
+
+def test_what_is_not_of_portc_run_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign(monkeypatch)
+    before = dict(os.environ)
+    keep_socket()
+    assert os.environ == before
+
+
+def test_a_reloaders_child_stays_one_when_the_variables_go(
+    own_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign(monkeypatch)
+    monkeypatch.setenv("PORTD_LEASE_CWD", str(own_environment))
+    monkeypatch.setattr("portd._processes._known_reloader", 0)
+    keep_socket()
+    assert not {"WERKZEUG_RUN_MAIN", "WERKZEUG_SERVER_FD", "UVICORN_FD", "LISTEN_FDS"} & set(os.environ)
+    assert (os.environ["PORT"], os.environ["GUNICORN_CMD_ARGS"]) == ("20100", "-w 2 -b 0.0.0.0:80")
+    keep_socket()
+    assert holder_pid() == os.getppid()
 
 
 # --- whose life the service's is --------------------------------------------------------------------------------------

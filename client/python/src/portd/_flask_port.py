@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import click
+from flask import request, request_started
 
 from portd._errors import AbsentError, KeyDerivationError, PortdError
 from portd._lease import current, obtain
@@ -63,7 +65,20 @@ def _of_reloader() -> int | None:
     port_of_another()
     from portd._given import port_of
 
-    return port_of(os.environ.get("WERKZEUG_SERVER_FD", ""))
+    port = port_of(os.environ.get("WERKZEUG_SERVER_FD", ""))
+    if "PORTD_LEASE" in os.environ:
+        with contextlib.suppress(RuntimeError):  # Flask 2.2 without blinker
+            request_started.connect(_keep_socket)
+    return port
+
+
+def _keep_socket(_app: object, **_: object) -> None:
+    """Once the server has its socket, as the first request from outside shows."""
+    from portd._inherited import keep_socket
+
+    if "werkzeug.socket" in request.environ:
+        keep_socket()
+        request_started.disconnect(_keep_socket)
 
 
 def show(default: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from portd._client import PATIENCE
 from portd._errors import AbsentError, PortdError
 from portd._flask_middleware import HEALTH_PATH
-from portd._inherited import stated
+from portd._inherited import is_from_parent, keep_socket, stated
 from portd._own_sockets import listener_on, opener_of
 from portd._processes import is_ancestor
 from portd._registration import CHECK, Registrar, claim
@@ -134,6 +134,7 @@ class Presence:
         inode = self._listener(port)
         if inode is None:  # the test client's 80, a unix socket's, a proxy's
             return len(self._listeners) > MOST_STRANGE_PORTS
+        keep_socket()
         if self._names_cookies:
             self.name_cookies()
         if registrar.port_of(self.key) == port == self.port:
@@ -158,7 +159,8 @@ class Presence:
         self._next_attempt = time.monotonic() + AGAIN
         self.move(port)
         if registrar.key_of(port) in (None, self.key):
-            claim(self.derived, port, opener_of(inode), PATIENCE_OF_A_REQUEST)
+            if not is_from_parent(self.key):
+                claim(self.derived, port, opener_of(inode), PATIENCE_OF_A_REQUEST)
             self._register(scheme, PATIENCE_OF_A_REQUEST)
         # Otherwise it is mounted within another app of this process, which is the service.
 

@@ -91,16 +91,24 @@ def obtain(
     if is_on("PORTD_DISABLE"):
         return _stand_in(None, port, default)
     strict = strict or is_on("PORTD_STRICT")
-    derived = _derived(service, strict)
-    found = _inherited(derived.key, own=service is None)
+    return obtain_for(_derived(service, strict), port=port, own=service is None, strict=strict, default=default)
+
+
+def obtain_for(
+    derived: DerivedKey, *, port: int | None, own: bool, strict: bool = False, default: int | None = None
+) -> Lease:
+    """lease() of a key that is known. `own`: this process's, and that of those that it starts."""
+    if is_on("PORTD_DISABLE"):
+        return _stand_in(None, port, default)
+    found = _inherited(derived.key, own=own)
     if found is not None and port in (None, found.port):
         return found
     if found is not None and found.key != derived.key:  # of the name that portc run gave it, another port
         derived = DerivedKey(found.key, derived.root, derived.project_file, {})
     try:
-        return _granted(derived, port, own=service is None)
+        return _granted(derived, port, own=own)
     except AbsentError as absent:
-        if strict:
+        if strict or is_on("PORTD_STRICT"):
             raise
         lease = _stand_in(derived.key, port, default)
         _note(derived, lease, absent)
@@ -198,7 +206,11 @@ def _parts(key: Key) -> dict[str, str]:
 
 def _derived(service: str | None, strict: bool) -> DerivedKey:
     try:
-        return derive_key(os.getcwd(), key=service)
+        if service is None or "PORTD_LEASE" not in os.environ:
+            return derive_key(os.getcwd(), key=service)
+        from portd._inherited import sibling_key
+
+        return sibling_key(service)
     except KeyDerivationError:
         # Without portd a file of the project that cannot be read keeps nobody from starting.
         if strict or service is not None or find_endpoint() is not None:

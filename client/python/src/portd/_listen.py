@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import socket
 
 from portd._errors import PortdError, refusal
 from portd._given import given_listener
+from portd._inherited import own_key, sibling_key
 from portd._lease import Lease, connected, grant, obtain
 from portd._processes import holder_pid
-from portd._surroundings import derive_key, is_on
+from portd._surroundings import is_on
 
 ADDRESS = "127.0.0.1"
 
@@ -34,9 +34,8 @@ def _handed_over(lease: Lease, service: str | None) -> socket.socket:
     client = connected()
     try:
         if lease.id is None:
-            lease = grant(
-                client, derive_key(os.getcwd(), key=service or lease.key.text), port=None, holder=holder_pid()
-            )
+            derived = own_key() if service is None else sibling_key(service)
+            lease = grant(client, derived, port=None, holder=holder_pid())
         assert lease.id is not None
         status, answer, descriptor = client.hand_over(lease.port, lease.id, ADDRESS)
     finally:

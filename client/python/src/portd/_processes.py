@@ -38,7 +38,7 @@ def parent_of(pid: int) -> int:
 
 def holder_pid() -> int:
     """The process whose life is the service's. A worker or a reloader's child comes and goes: its parent stays."""
-    parent = _multiprocessing_parent() or _gunicorn_arbiter() or _reloader()
+    parent = _multiprocessing_parent() or gunicorn_arbiter() or _reloader()
     return parent if parent > 1 else os.getpid()
 
 
@@ -48,7 +48,8 @@ def _multiprocessing_parent() -> int:
     return parent.pid or 0 if parent is not None else 0
 
 
-def _gunicorn_arbiter() -> int:
+def gunicorn_arbiter() -> int:
+    """The parent of this worker of gunicorn; 0 in any other process."""
     if "gunicorn.arbiter" not in sys.modules:
         return 0
     import signal
@@ -63,9 +64,18 @@ def _reloader() -> int:
     return os.getppid() if is_reloader_child() else 0
 
 
+_known_reloader = 0  # the parent that has said so, once the variable is gone
+
+
 def is_reloader_child() -> bool:
-    """Whether Werkzeug's reloader has started this process."""
-    return os.environ.get("WERKZEUG_RUN_MAIN") == "true"
+    """Whether Werkzeug's reloader, or portc run in its place, has started this process."""
+    return os.environ.get("WERKZEUG_RUN_MAIN") == "true" or 0 < _known_reloader == os.getppid()
+
+
+def keep_reloader() -> None:
+    """Remembers it for when the variable is taken out of the environment."""
+    global _known_reloader
+    _known_reloader = os.getppid() if is_reloader_child() else 0
 
 
 _HAS_PROC = os.path.exists("/proc/self/stat")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from portd._answers import rows_in, text_in
 from portd._errors import AbsentError, refusal
-from portd._inherited import inherited
+from portd._inherited import inherited, sibling_key
 from portd._lease import connected, find_or_grant
-from portd._surroundings import DerivedKey, Key, derive_key, is_on, remember, remembered
+from portd._surroundings import DerivedKey, Key, is_on, remember, remembered
 
 
 class Service:
@@ -38,7 +36,7 @@ def lookup(service: str) -> Service:
     what it said last, or the project file; AbsentError where neither knows, and with PORTD_STRICT=1. Raises
     RefusedError, KeyDerivationError.
     """
-    derived = derive_key(os.getcwd(), key=service)
+    derived = sibling_key(service)
     if is_on("PORTD_DISABLE"):
         return _stand_in(derived, AbsentError("PORTD_DISABLE is set"))
     try:

@@ -14,17 +14,17 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask.helpers import get_debug_flag
-from werkzeug.serving import is_running_from_reloader
 
 from portd._errors import AlreadyRunningError, PortdError, RefusedError
 from portd._flask_middleware import Middleware
 from portd._flask_presence import Presence, flask_run
-from portd._inherited import inherited
-from portd._lease import lease
+from portd._inherited import inherited, own_key, variables_of
+from portd._lease import Lease, obtain_for
 from portd._origins import Origins
+from portd._processes import is_reloader_child
 from portd._project_file import read_project
 from portd._siblings import Siblings
-from portd._surroundings import DerivedKey, Key, derive_key, is_on, port_in
+from portd._surroundings import DerivedKey, Key, is_on, port_in
 
 __all__ = ["Portd"]
 
@@ -94,16 +94,19 @@ class Portd:
     def run(self, app: Flask, **options: Any) -> None:
         """`app.run` on the service's port, registered. `port=` asks portd for that one; it wins without portd, too.
 
-        Under `flask run` it does what `app.run` does there: nothing. Ends the program with a message if the service
-        already runs.
+        `port=0` is any free one, which portd is not asked for. Under `flask run` it does what `app.run` does there:
+        nothing. Ends the program with a message if the service already runs.
         """
         if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
             app.run(**options)
             return
         self.init_app(app)
+        if options.get("port") == 0:
+            app.run(**options)
+            return
         presence = _presence_of(app)
         try:
-            leased = lease(self._named(app), port=options.pop("port", None))
+            leased = self._lease(presence, options.pop("port", None))
         except AlreadyRunningError as error:
             raise SystemExit(f"portd: {error}") from error
         if leased.granted and not _only_supervises(app, options):
@@ -126,13 +129,16 @@ class Portd:
         named: str | None = self._service or app.config.get("PORTD_SERVICE")
         return named
 
+    def _lease(self, presence: Presence, port: int | None) -> Lease:
+        return obtain_for(presence.derived, port=port, own=self._named(presence.app) is None)
+
     def _presence(self, app: Flask) -> Presence:
         run = flask_run()
         if is_on("PORTD_DISABLE"):  # nothing is read, so nobody knows who this is
             derived = DerivedKey(Key("app"), os.getcwd(), None, {})
             return self._placed(app, derived, run["port"] if run is not None else port_in("PORT") or FLASK_PORT)
         try:
-            derived = derive_key(os.getcwd(), key=self._named(app))
+            derived = own_key(self._named(app))
         except PortdError as error:
             # No reason not to serve: the folder / of an image has no name, and no portd either.
             app.logger.warning("portd: %s", error)
@@ -165,8 +171,10 @@ class Portd:
 
     def _begin_under_flask_run(self, presence: Presence, run: dict[str, Any]) -> None:
         port: int = run["port"]
+        if port == 0:
+            return  # any free one, which the first request tells
         try:
-            leased = lease(self._named(presence.app), port=port)
+            leased = self._lease(presence, port)
         except RefusedError as error:
             presence.app.logger.warning(
                 "portd: %s serves on %d without its lease: %s. If its name is the cause, tell it before the app is "
@@ -198,7 +206,7 @@ class Portd:
     def _ports_of(self, services: tuple[str, ...]) -> Iterator[int]:
         """Of a service that nothing is known of there is none: it is not let in."""
         with contextlib.suppress(PortdError):
-            for service in services or _services_of(derive_key(os.getcwd(), key=self._service)):
+            for service in services or _services_of(own_key(self._service)):
                 with contextlib.suppress(PortdError):
                     yield self._siblings.find(service).port
 
@@ -210,7 +218,7 @@ def _presence_of(app: Flask) -> Presence:
 
 def _only_supervises(app: Flask, options: dict[str, Any]) -> bool:
     """Whether this process is about to start a reloader, whose child serves."""
-    if is_running_from_reloader():
+    if is_reloader_child():
         return False
     reload = options.get("use_reloader")
     if reload is None:
@@ -223,10 +231,11 @@ def _services_of(derived: DerivedKey) -> list[str]:
     """The siblings that portd.yaml declares. Raises KeyDerivationError."""
     if derived.project_file is None:
         return []
-    environment = os.environ.get("PORTD_ENV", "")
+    variables = variables_of(derived.key)
+    environment = variables.get("PORTD_ENV", "")
     environment = "" if environment == "development" else environment
     instance = derived.key.instance.removesuffix(f".{environment}")
-    services = read_project(derived.project_file, environment, instance, os.environ).services
+    services = read_project(derived.project_file, environment, instance, variables).services
     return [name for name in services if name != derived.key.service]
 
 
