@@ -38,6 +38,11 @@ RunRequest request_of(const RunOptions& options) {
 
 Outcome<Exit> run(Session& session, const RunOptions& options, const CLI::App& parser) {
   RunRequest request = request_of(options);
+  if (request.kind == "ttl") {
+    return Failure{Exit::usage,
+                   "portc run does not renew a ttl lease; --kind process ends with the command, --kind sticky (the "
+                   "default) stays until it is released"};
+  }
   auto command = command_of(parser, session);
   if (!command) return command.error();
   request.command = std::move(*command);
