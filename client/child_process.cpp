@@ -21,9 +21,10 @@ namespace fs = std::filesystem;
 
 constexpr int socket_place = 3;
 constexpr Millis orphan_time{5'000};
-// What ends so soon so often does not ask to be started again: the code is its own.
-constexpr Millis short_life{300};
-constexpr int most_short_lives = 5;
+// What ends so soon so often does not ask to be started again: the code is its own. Importing Flask alone takes half a
+// second, and somebody who edits may save often.
+constexpr Millis short_life{5'000};
+constexpr int most_short_lives = 25;
 constexpr std::array<int, 7> forwarded{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
 // A signal handler has nowhere else to look.
@@ -47,7 +48,7 @@ extern "C" void forward(int number, siginfo_t* info, void*) {
   if (pid > 0 && !from_terminal) ::kill(pid, number);
 }
 
-// While it lives, signals go on to the child.
+// While it lives, signals go on to the child. Those that were ignored stay ignored, for the child as well (nohup(1)).
 class Forwarding {
  public:
   Forwarding() {
@@ -57,7 +58,11 @@ class Forwarding {
     action.sa_sigaction = forward;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
     ::sigemptyset(&action.sa_mask);
-    for (std::size_t i = 0; i < forwarded.size(); ++i) ::sigaction(forwarded[i], &action, &before_[i]);
+    for (std::size_t i = 0; i < forwarded.size(); ++i) {
+      ::sigaction(forwarded[i], nullptr, &before_[i]);
+      const bool ignored = (before_[i].sa_flags & SA_SIGINFO) == 0 && before_[i].sa_handler == SIG_IGN;
+      if (!ignored) ::sigaction(forwarded[i], &action, nullptr);
+    }
   }
   Forwarding(const Forwarding&) = delete;
   Forwarding& operator=(const Forwarding&) = delete;
@@ -104,6 +109,9 @@ class Execution {
       pid_text_ = variables_.back().data() + std::strlen("LISTEN_PID=");
     }
     argv_ = pointers_to(words_);
+    script_words_ = {"/bin/sh", program_.string()};
+    script_words_.insert(script_words_.end(), words_.begin() + 1, words_.end());
+    script_argv_ = pointers_to(script_words_);
     environment_ = pointers_to(variables_);
   }
   Execution(const Execution&) = delete;
@@ -119,6 +127,8 @@ class Execution {
     }
     if (::chdir(folder_.c_str()) != 0) give_up(folder_, "enter the folder ");
     ::execve(program_.c_str(), argv_.data(), environment_.data());
+    // A script without #!, as execvp(3) and every shell have it.
+    if (errno == ENOEXEC) ::execve("/bin/sh", script_argv_.data(), environment_.data());
     give_up(program_, "run ");
   }
 
@@ -132,9 +142,9 @@ class Execution {
 
   fs::path program_, folder_;
   int socket_;
-  std::vector<std::string> words_, variables_;
+  std::vector<std::string> words_, script_words_, variables_;
   char* pid_text_ = nullptr;
-  std::vector<char*> argv_, environment_;
+  std::vector<char*> argv_, script_argv_, environment_;
 };
 
 int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }

@@ -16,13 +16,23 @@ namespace fs = std::filesystem;
 
 // The one table of servers that portc knows; tests/e2e/test_run_frameworks.py starts each of them but Streamlit.
 constexpr std::array<Framework, 13> frameworks{{
-    {.name = "flask", .socket = SocketWay::werkzeug, .stating = {"-p", "--port", "--host"}},
-    {.name = "gunicorn", .socket = SocketWay::gunicorn, .stating = {"--bind", "-b"}},
-    {.name = "uvicorn", .socket = SocketWay::uvicorn, .stating = {"--fd", "--uds"}},
+    {.name = "flask",
+     .socket = SocketWay::werkzeug,
+     .stating = {"-p", "--port", "-h", "--host"},
+     .tls = {"--cert", "--key"}},
+    {.name = "gunicorn",
+     .socket = SocketWay::gunicorn,
+     .stating = {"--bind", "-b"},
+     .tls = {"--certfile", "--keyfile"}},
+    {.name = "uvicorn",
+     .socket = SocketWay::uvicorn,
+     .stating = {"--fd", "--uds", "--port", "--host"},
+     .tls = {"--ssl-certfile", "--ssl-keyfile"}},
     {.name = "hypercorn",
      .socket = SocketWay::bind_flag,
      .stating = {"--bind", "-b"},
-     .port_words = {"--bind", "127.0.0.1:{port}"}},
+     .port_words = {"--bind", "127.0.0.1:{port}"},
+     .tls = {"--certfile", "--keyfile"}},
     {.name = "fastapi", .stating = {"--port"}, .port_words = {"--port", "{port}"}},
     {.name = "waitress-serve",
      .stating = {"--listen", "--port", "--unix-socket"},
@@ -77,11 +87,22 @@ Framework of_script(const fs::path& script) {
   return serves_with_werkzeug(script) ? Framework{.name = "flask", .socket = SocketWay::werkzeug} : Framework{};
 }
 
+// `python -m MODULE`: a server's own, or one that lies in the folder.
+Framework of_module(const std::string& module, const fs::path& folder) {
+  if (const auto server = by_name(module)) return *server;
+  if (module.find('/') != std::string::npos) return {};
+  std::string path = module;
+  std::ranges::replace(path, '.', '/');
+  std::error_code error;
+  const fs::path file = folder / (path + ".py");
+  return of_script(fs::exists(file, error) ? file : folder / path / "__main__.py");
+}
+
 // `python WORDS`.
 Recognised of_python(CommandWords words, const fs::path& folder) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string& word = words[i];
-    if (word == "-m" && i + 1 < words.size()) return {by_name(words[i + 1]).value_or(Framework{}), i + 1};
+    if (word == "-m" && i + 1 < words.size()) return {of_module(words[i + 1], folder), i + 1};
     if (word == "-m" || word == "-c") break;
     if (word == "-W" || word == "-X") {
       ++i;
@@ -129,6 +150,7 @@ Recognised of_package_script(const std::string& script, CommandWords command, co
   Recognised recognised = words.empty() || calls_another ? Recognised{} : recognise(words, folder);
   if (states_address(words, recognised) || recognised.framework.place != WordPlace::end) recognised = {};
   recognised.framework.socket = SocketWay::none;
+  recognised.framework.place = WordPlace::behind_script;
   recognised.program = 0;
   recognised.behind_dashes = name_of(command[0]) == "npm" && std::ranges::find(command, "--") == command.end();
   return recognised;
@@ -142,10 +164,20 @@ Recognised of_words(CommandWords words, const fs::path& folder) {
   return {by_name(name == "django-admin" ? "django" : name).value_or(Framework{}), 0};
 }
 
+// What the program itself is told.
+CommandWords words_behind_program(const std::vector<std::string>& command, const Recognised& recognised) {
+  return CommandWords(command).subspan(std::min(recognised.program + 1, command.size()));
+}
+
 bool states(CommandWords words, std::string_view flag) {
   return std::ranges::any_of(words, [flag](const std::string& word) {
     return word == flag || word.starts_with(std::string(flag) + "=") || (flag.size() == 2 && word.starts_with(flag));
   });
+}
+
+template <std::size_t N>
+bool states_any(CommandWords words, const std::array<std::string_view, N>& flags) {
+  return std::ranges::any_of(flags, [words](std::string_view flag) { return !flag.empty() && states(words, flag); });
 }
 
 // `20100` or `0.0.0.0:20100`.
@@ -163,10 +195,19 @@ void replace_all(std::string& text, std::string_view what, const std::string& wi
   }
 }
 
+// Where the program's own words end: before a `--`.
+std::size_t own_end(const std::vector<std::string>& command, const Recognised& recognised) {
+  const CommandWords words = words_behind_program(command, recognised);
+  const auto behind = std::distance(std::ranges::find(words, "--"), words.end());
+  return command.size() - static_cast<std::size_t>(behind);
+}
+
 // Where the words of a framework belong; nothing where they cannot be put.
 std::optional<std::size_t> place_of(const std::vector<std::string>& command, const Recognised& recognised) {
   switch (recognised.framework.place) {
     case WordPlace::end:
+      return own_end(command, recognised);
+    case WordPlace::behind_script:
       return command.size();
     case WordPlace::behind_program:
       return recognised.program + 1;
@@ -194,9 +235,11 @@ Recognised recognise(const std::vector<std::string>& command, const fs::path& fo
 }
 
 bool states_address(const std::vector<std::string>& command, const Recognised& recognised) {
-  const CommandWords words = CommandWords(command).subspan(std::min(recognised.program + 1, command.size()));
-  return std::ranges::any_of(recognised.framework.stating,
-                             [words](std::string_view flag) { return !flag.empty() && states(words, flag); });
+  return states_any(words_behind_program(command, recognised), recognised.framework.stating);
+}
+
+bool speaks_tls(const std::vector<std::string>& command, const Recognised& recognised) {
+  return states_any(words_behind_program(command, recognised), recognised.framework.tls);
 }
 
 std::vector<std::string> filled_in(std::vector<std::string> command, const std::string& port, const std::string& url) {
@@ -208,7 +251,9 @@ std::vector<std::string> filled_in(std::vector<std::string> command, const std::
 }
 
 std::vector<std::string> with_socket(std::vector<std::string> command, const Recognised& recognised) {
-  if (recognised.framework.socket == SocketWay::bind_flag) command.insert(command.end(), {"--bind", "fd://3"});
+  if (recognised.framework.socket != SocketWay::bind_flag) return command;
+  const auto end = static_cast<std::ptrdiff_t>(own_end(command, recognised));
+  command.insert(command.begin() + end, {"--bind", "fd://3"});
   return command;
 }
 

@@ -20,7 +20,8 @@ enum class SocketWay {
 
 // Where the words that state the port go.
 enum class WordPlace {
-  end,
+  end,             // but before a `--`: what follows that is the application's
+  behind_script,   // `npm run dev -- WORDS`: the very end
   behind_program,  // before the application, which is the last word
   behind_anchor,   // `runserver 20100`, unless a port is stated already
 };
@@ -29,10 +30,11 @@ enum class WordPlace {
 struct Framework {
   std::string_view name{};  // of its program, and of its module behind `python -m`
   SocketWay socket = SocketWay::none;
-  std::array<std::string_view, 3> stating{};     // flags with which a command line chooses the address by itself
+  std::array<std::string_view, 4> stating{};     // flags with which a command line chooses the address by itself
   std::array<std::string_view, 3> port_words{};  // what it needs to hear of the port beside the variable PORT
   WordPlace place = WordPlace::end;
   std::string_view anchor{};
+  std::array<std::string_view, 2> tls{};  // flags with which it serves HTTPS
 };
 
 // What a command line starts.
@@ -42,12 +44,16 @@ struct Recognised {
   bool behind_dashes = false;  // `npm run dev -- WORDS`
 };
 
-// By the program's name, the module behind `python -m`, what a Python script imports, or the script of package.json
-// that npm, pnpm or yarn runs. `npx`, `uv run`, `poetry run`, `pipenv run`, `env` and the like are looked through.
+// By the program's name, the module behind `python -m`, what a Python script or module of the folder imports, or the
+// script of package.json that npm, pnpm or yarn runs. `npx`, `uv run`, `poetry run`, `pipenv run`, `env` and the like
+// are looked through.
 Recognised recognise(const std::vector<std::string>& command, const std::filesystem::path& folder);
 
 // Whether the command line chooses its address, so that no other can be given to it.
 bool states_address(const std::vector<std::string>& command, const Recognised& recognised);
+
+// Whether the command line has its server speak TLS.
+bool speaks_tls(const std::vector<std::string>& command, const Recognised& recognised);
 
 // The command with {port} and {url} filled in.
 std::vector<std::string> filled_in(std::vector<std::string> command, const std::string& port, const std::string& url);

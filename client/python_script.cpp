@@ -36,18 +36,33 @@ bool calls_run(std::string_view line) {
   return !object.ends_with("subprocess") && !object.ends_with("asyncio");
 }
 
-void read_line(const std::string& line, Script& script) {
-  std::istringstream words(line.substr(0, line.find('#')));
-  std::string keyword, module;
-  words >> keyword >> module;
-  // `from . import app`, `from .app import app`: of the package that the script is in.
-  if (keyword == "from" && module.starts_with('.')) {
-    std::string import, imported = module.substr(1);
-    if (imported.empty()) words >> import >> imported;
-    script.modules.push_back(first_part(imported));
-  } else if (keyword == "from" || keyword == "import") {
-    script.modules.push_back(first_part(module));
+// `a.b as c, d`: what an import names.
+void read_names(std::istream& names, Script& script) {
+  for (std::string name; std::getline(names, name, ',');) {
+    std::istringstream words(name);
+    std::string module;
+    if (words >> module) script.modules.push_back(first_part(module));
   }
+}
+
+void read_statement(const std::string& statement, Script& script) {
+  std::istringstream words(statement);
+  std::string keyword, module, import;
+  words >> keyword;
+  if (keyword == "import") return read_names(words, script);
+  if (keyword != "from") return;
+  words >> module;
+  if (module == ".") {
+    words >> import;
+    return read_names(words, script);
+  }
+  // `from .app import app`: of the package that the script is in.
+  script.modules.push_back(first_part(module.starts_with('.') ? module.substr(1) : module));
+}
+
+void read_line(const std::string& line, Script& script) {
+  std::istringstream statements(line.substr(0, line.find('#')));
+  for (std::string statement; std::getline(statements, statement, ';');) read_statement(statement, script);
   script.runs |= calls_run(line) || line.find("run_simple(") != std::string::npos;
 }
 

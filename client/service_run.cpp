@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <variant>
 
 #include "client/child_process.hpp"
 #include "client/end_process.hpp"
@@ -20,9 +21,12 @@ constexpr int werkzeug_again = 3;  // the exit code with which Werkzeug asks its
 constexpr Millis end_time{10'000};
 constexpr int most_instances = 100;
 
-// What a server statuses_of_a_server that runs, whatever it thinks of GET /.
+// What a server that runs answers, whatever it thinks of GET /; as many as a check may name.
 constexpr std::array statuses_of_a_server{200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304,
-                                          307, 308, 400, 401, 403, 404, 405, 406, 410, 421, 426};
+                                          307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 409,
+                                          410, 411, 415, 418, 421, 422, 426, 428, 429, 451};
+// A server whose import fails answers every look with a page of traceback on the terminal.
+constexpr const char* start_interval = "2s";
 
 // A line for the shell that is no more than words needs no shell, and then it can be told its port. `exec` is what
 // portc does anyway. No words: it needs one.
@@ -61,10 +65,11 @@ class ServiceRun {
     if (auto found = find_command(); !found) return found.error();
     if (auto runnable = find_program(child()); !runnable) return runnable.error();
     recognised_ = recognise(command_, folder_);
-    way_ = socket_way();
+    states_address_ = states_address(command_, recognised_);
     auto portd = session_.portd();
     if (!portd) return portd.error();
     portd_ = *portd;
+    way_ = socket_way();
     auto elsewhere = grant();
     if (!elsewhere) return elsewhere.error();
     if (*elsewhere) {
@@ -177,43 +182,63 @@ class ServiceRun {
   }
 
   Outcome<Exit> run_leased() {
+    tell_stated_address();
     command_ = filled_in(std::move(command_), lease_.lease.port.text(), lease_.lease.url());
     if (auto taken = take_socket(); !taken) return taken.error();
-    if (auto registered = register_service(); !registered) return registered.error();
+    if (is_main_role()) {
+      if (auto registered = register_service(); !registered) return registered.error();
+    }
     tell_where();
     auto code = run_command();
-    deregister();
+    if (is_main_role()) deregister();
     if (!code) return code.error();
     return static_cast<Exit>(*code);
   }
 
   void tell_where() {
     if (session_.json()) session_.print_json_line(lease_.json);
-    session_.note(name_here(instance_key(), derived_.key.project) + " is at " + lease_.lease.url());
+    session_.note(name_here(derived_.key, derived_.key.project) + " is at " + lease_.lease.url());
     session_.flush();
+  }
+
+  // A service is registered with the port of its main role: a run of another stands beside that.
+  bool is_main_role() const {
+    return derived_.key.role == (declared() == nullptr ? Key{}.role : declared()->main_role());
   }
 
   // How the command takes a socket; none: it is to open its port by itself.
   SocketWay socket_way() const {
-    if (request_.hand_over == HandOver::never || states_address(command_, recognised_)) return SocketWay::none;
-    const SocketWay way = recognised_.framework.socket;
-    return way == SocketWay::none && request_.hand_over == HandOver::always ? SocketWay::listen_fds : way;
+    if (request_.hand_over == HandOver::never || states_address_) return SocketWay::none;
+    if (request_.hand_over == HandOver::always) {
+      return recognised_.framework.socket == SocketWay::none ? SocketWay::listen_fds : recognised_.framework.socket;
+    }
+    // No descriptor comes over TCP; where one is expected, portd would keep everybody off the port until it is sent.
+    const bool local = std::holds_alternative<UnixAddress>(portd_->connection().address());
+    return local ? recognised_.framework.socket : SocketWay::none;
+  }
+
+  // Before {port} is filled in: written there, it is the port that was asked for.
+  void tell_stated_address() {
+    const bool asked_for = std::ranges::any_of(command_, [](const std::string& word) {
+      return word.find("{port}") != std::string::npos || word.find("{url}") != std::string::npos;
+    });
+    if (!states_address_ || asked_for) return;
+    session_.note("the command states an address of its own; leave it out, or write {port} there");
   }
 
   Outcome<void> take_socket() {
-    if (states_address(command_, recognised_)) {
-      session_.note("the command states an address of its own; leave it out, or write {port} there");
-    }
     if (way_ == SocketWay::none) return {};
     auto socket = portd_->take_socket(lease_.lease, "127.0.0.1");
     if (socket) {
       socket_ = std::move(*socket);
       return {};
     }
-    // Over TCP, or on a system that hands nothing over, the service opens its port itself.
+    // On a system that hands nothing over, the service opens its port itself.
     const bool cannot = socket.error().exit == Exit::usage || socket.error().exit == Exit::not_found;
     if (!cannot || request_.hand_over == HandOver::always) return socket.error();
     way_ = SocketWay::none;
+    // None is expected any more.
+    if (auto again = ask(); !again) return again.error();
     return {};
   }
 
@@ -226,17 +251,24 @@ class ServiceRun {
       declaration = std::move(*stated);
     }
     declaration["port"] = lease_.lease.port.number();
-    // A connection proves nothing while the socket outlives the service: the service itself has to answer.
-    if (socket_ && !declaration.contains("checks")) {
-      declaration["checks"] = Json::array({{{"type", "http"}, {"path", "/"}, {"expect_status", statuses_of_a_server}}});
+    if (!declaration.contains("checks") && lease_.lease.protocol != Protocol::udp) {
+      declaration["checks"] = Json::array({default_check()});
     }
     auto registered = portd_->register_instance(instance_key(), declaration);
     if (!registered) return registered.error();
     return {};
   }
 
+  // A connection proves nothing while the socket outlives the service: the service itself has to answer, unless it
+  // speaks TLS, which no check does.
+  Json default_check() const {
+    if (!socket_ || speaks_tls(command_, recognised_)) return {{"type", "tcp"}};
+    return {
+        {"type", "http"}, {"path", "/"}, {"expect_status", statuses_of_a_server}, {"start_interval", start_interval}};
+  }
+
   Outcome<Variables> variables() {
-    const bool gunicorn = recognised_.framework.socket == SocketWay::gunicorn && !states_address(command_, recognised_);
+    const bool gunicorn = recognised_.framework.socket == SocketWay::gunicorn && !states_address_;
     Variables variables = session_.environment().variables;
     if (declared() != nullptr) {
       ProjectPorts ports(session_, derived_, derived_.key.instance);
@@ -288,6 +320,7 @@ class ServiceRun {
   Api* portd_ = nullptr;
   ListedLease lease_;
   Recognised recognised_;
+  bool states_address_ = false;  // the command does
   SocketWay way_ = SocketWay::none;
   Descriptor socket_;  // kept while the service restarts, so that no connection is refused
 };

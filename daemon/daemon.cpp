@@ -144,6 +144,7 @@ class Daemon {
         portserver_(loop_, portserver_context(), alerts_, {}) {}
 
   int run() {
+    leases_.use(*platform_.listeners);
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
     alerts_.on_changed([this](const Alert& alert) { notifier_.tell(alert); });
     record();

@@ -51,6 +51,13 @@ Exit exit_of(const Failure& failure) {
   return as_shells_do ? failure.exit : Exit::own_failure;
 }
 
+// What is wrong with --kind; empty: nothing.
+std::string wrong_kind(const std::string& kind) {
+  if (kind == "sticky" || kind == "process") return "";
+  const std::string why = kind == "ttl" ? "portc run does not renew a ttl lease" : "there is no kind " + kind + " here";
+  return why + "; --kind process ends with the command, --kind sticky stays until it is released";
+}
+
 Run declare_run(CLI::App& app) {
   const auto options = std::make_shared<RunOptions>();
   KeyOptions& key = options->request.key;
@@ -60,8 +67,9 @@ Run declare_run(CLI::App& app) {
   app.add_option("--instance", key.instance, "Instance (default: PORTD_INSTANCE, else the git worktree, else main)");
   app.add_option("--env", key.environment, "Environment (default: PORTD_ENV, else development)");
   add_role_option(app, key);
-  app.add_option("--kind", options->request.kind, "process: the lease ends with the command (default: sticky)")
-      ->check(CLI::IsMember(std::vector<std::string>{"sticky", "ttl", "process"}));
+  app.add_option("--kind", options->request.kind,
+                 "process: the lease ends with the command; sticky (default): it stays")
+      ->check(wrong_kind);
   auto* never = app.add_flag("--no-handover", options->no_handover, "The command opens its port itself");
   app.add_flag("--handover", options->handover,
                "Hand a listening socket to a command that portc does not know, as LISTEN_FDS")

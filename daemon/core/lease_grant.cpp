@@ -34,6 +34,8 @@ Result<Granted> Leases::grant(const GrantRequest& request, const Caller& caller,
 
   if (request.handover) {
     for (const Port port : draft.ports) expect_handover(port, now.steady);
+  } else {
+    miss_handovers(draft);
   }
   Granted answer{{}, draft.created, !draft.changes.empty(), draft.read};
   for (Port port : draft.ports) answer.leases.push_back(view(*table_.find(port)));

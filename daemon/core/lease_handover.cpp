@@ -69,6 +69,25 @@ bool Leases::expects_handover(Port port, SteadyPoint now) const {
   return found != handed_over_.end() && found->second && now - *found->second < patience;
 }
 
+// Ends it where nobody listens.
+void Leases::miss_handover(Port port) {
+  if (listeners_ == nullptr || !handed_over_.contains(port)) return;
+  const bool lives = std::ranges::any_of(listeners_->sockets(), [port](const OpenSocket& each) {
+    return each.port == port && each.protocol == Protocol::tcp;
+  });
+  if (!lives) end_handover(port);
+}
+
+// Whoever asks without a handover is to bind the port itself. A promise stands until its holder takes that back: others
+// may ask for the key, too.
+void Leases::miss_handovers(const Draft& draft) {
+  for (const Port port : draft.ports) {
+    const std::optional<Holder>& holder = table_.find(port)->holder;
+    const bool own = draft.holder && holder && draft.holder->id == holder->id;
+    if (own || !expects_handover(port, draft.now.steady)) miss_handover(port);
+  }
+}
+
 void Leases::end_handover(Port port) {
   if (handed_over_.erase(port) == 0) return;
   if (const Lease* lease = table_.find(port)) settle_mode(*lease);

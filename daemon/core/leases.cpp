@@ -330,6 +330,7 @@ void Leases::holder_exited(const ProcessId& id) {
     table_.runtime(lease.port)->holder_alive = false;
     (lease.kind == LeaseKind::process ? over : vacated).push_back(lease);
   });
+  for (const Lease& lease : vacated) miss_handover(lease.port);
   end_with_holder(over, now);
   // In the same step, before anybody sees the lease without its holder.
   for (const Lease& lease : vacated) vacated_(lease, now);

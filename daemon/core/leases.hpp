@@ -98,6 +98,9 @@ class Leases : public JournalListener {
   bool expects_handover(Port port, SteadyPoint now) const;
   // It is gone: the hold is as the lease has it again.
   void end_handover(Port port);
+  // Who listens: with it, a socket that was handed over is missed as soon as its launcher has ended or the port is
+  // asked for again, before anybody is told the port. The reference must outlive this.
+  void use(const Listeners& listeners) { listeners_ = &listeners; }
 
   // Whether the caller is the lease's live holder or a descendant of it.
   bool is_held_by(const Lease& lease, const Caller& caller) const;
@@ -188,6 +191,8 @@ class Leases : public JournalListener {
 
   // lease_handover.cpp
   void expect_handover(Port port, SteadyPoint now);
+  void miss_handover(Port port);
+  void miss_handovers(const Draft& draft);
   Result<Descriptor> socket_for(const Lease& lease, const ListenAddress& address, const Listeners& listeners);
 
   // Takes the hold of a lease, or finds it taken; says so when descriptors run short.
@@ -219,6 +224,7 @@ class Leases : public JournalListener {
   Processes& processes_;
   Journal& journal_;
   Alerts& alerts_;
+  const Listeners* listeners_ = nullptr;
   Allocator allocator_;
 
   LeaseTable table_;

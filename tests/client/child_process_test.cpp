@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
 
 #include "common/descriptor.hpp"
 #include "common/file.hpp"
@@ -11,6 +14,7 @@
 namespace portd::client {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 class ChildProcess : public testing::Test {
@@ -56,7 +60,14 @@ TEST_F(ChildProcess, IsNotStartedAgainForEverWhenItEndsAtOnce) {
   ChildCommand command = shell("echo x >> out; exit 3");
   command.again = 3;
   EXPECT_EQ(run_child(command).value(), 3);
-  EXPECT_EQ(written(), "x\nx\nx\nx\nx\n");
+  EXPECT_EQ(std::ranges::count(written(), 'x'), 25);
+}
+
+TEST_F(ChildProcess, IsNotStartedAgainForEverWhenItsImportsTakeAWhile) {
+  ChildCommand command = shell("echo x >> out; test $(wc -l < out) -ne 12 || sleep 0.4; exit 3");
+  command.again = 3;
+  EXPECT_EQ(run_child(command).value(), 3);
+  EXPECT_EQ(std::ranges::count(written(), 'x'), 25);
 }
 
 TEST_F(ChildProcess, IsNotStartedAgainOnceItIsToEnd) {
@@ -69,6 +80,25 @@ TEST_F(ChildProcess, IsNotStartedAgainOnceItIsToEnd) {
 
 TEST_F(ChildProcess, PassesSignalsOn) {
   EXPECT_EQ(run_child(shell("trap 'exit 9' USR1; kill -USR1 $PPID; while :; do sleep 0.01; done")).value(), 9);
+}
+
+TEST_F(ChildProcess, ASignalThatWasIgnoredIsNoReasonToEnd) {
+  const auto before = ::signal(SIGHUP, SIG_IGN);  // as nohup(1) does
+  ChildCommand command = shell("echo x >> out; kill -HUP $PPID; test $(wc -l < out) -ge 3 || exit 3");
+  command.again = 3;
+  EXPECT_EQ(run_child(command).value(), 0);
+  EXPECT_EQ(written(), "x\nx\nx\n");
+  EXPECT_EQ(run_child(shell("kill -HUP $$; exit 9")).value(), 9) << "it ignores it, too";
+  ::signal(SIGHUP, before);
+}
+
+TEST_F(ChildProcess, AScriptWithoutAnInterpreterIsTheShells) {
+  const auto script = world.write("shop/serve", "echo \"$0 $1 $2\" > out; exit 7\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_exec, std::filesystem::perm_options::add);
+  ChildCommand command = shell("");
+  command.arguments = {"./serve", "a b", "c"};
+  EXPECT_EQ(run_child(command).value(), 7);
+  EXPECT_THAT(written(), EndsWith("/serve a b c\n"));
 }
 
 TEST_F(ChildProcess, EndsWhatItLeavesBehind) {

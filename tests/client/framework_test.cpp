@@ -143,5 +143,47 @@ TEST_F(FrameworkTable, APythonScriptIsWerkzeugsWhenItsTextSaysSo) {
   EXPECT_EQ(recognise({"python", "none.py"}, folder()).framework.socket, SocketWay::none);
 }
 
+TEST_F(FrameworkTable, APythonModuleOfTheFolderIsReadAsAScriptIs) {
+  const char* text = "from flask import Flask\nFlask('x').run(port=5000)\n";
+  world.write("shop/hard.py", text);
+  world.write("shop/site/__main__.py", text);
+  world.write("shop/site/debug.py", text);
+  for (const char* module : {"hard", "site", "site.debug"}) {
+    const auto recognised = recognise({"python", "-m", module, "-v"}, folder());
+    EXPECT_EQ(recognised.framework.socket, SocketWay::werkzeug) << module;
+    EXPECT_EQ(recognised.program, 2U);
+  }
+  EXPECT_EQ(recognise({"python", "-m", "none"}, folder()).framework.socket, SocketWay::none);
+  EXPECT_EQ(recognise({"python", "-m", "/etc"}, folder()).framework.socket, SocketWay::none);
+}
+
+TEST_F(FrameworkTable, AHostIsAnAddressToo) {
+  for (const Line& command : {Line{"flask", "run", "-h", "0.0.0.0"}, Line{"flask", "run", "--host=::"},
+                              Line{"uvicorn", "--port", "1", "a:app"}, Line{"uvicorn", "a:app", "--host", "0.0.0.0"}}) {
+    EXPECT_TRUE(states_address(command, recognise(command, folder()))) << command.back();
+  }
+}
+
+TEST_F(FrameworkTable, WhatFollowsDashesIsTheApplications) {
+  EXPECT_EQ(told({"streamlit", "run", "a.py", "--", "--flag", "x"}),
+            (Line{"streamlit", "run", "a.py", "--server.port", "20100", "--", "--flag", "x"}));
+  EXPECT_EQ(told({"uv", "run", "--", "streamlit", "run", "a.py"}),
+            (Line{"uv", "run", "--", "streamlit", "run", "a.py", "--server.port", "20100"}));
+  const Line command{"hypercorn", "a:app", "--", "x"};
+  EXPECT_EQ(with_socket(command, recognise(command, folder())),
+            (Line{"hypercorn", "a:app", "--bind", "fd://3", "--", "x"}));
+}
+
+TEST_F(FrameworkTable, KnowsWhoSpeaksTls) {
+  for (const Line& command :
+       {Line{"flask", "run", "--cert", "adhoc"}, Line{"gunicorn", "--certfile=a.pem", "a:app"},
+        Line{"uvicorn", "a:app", "--ssl-keyfile", "k.pem"}, Line{"hypercorn", "--certfile", "a.pem", "a:app"}}) {
+    EXPECT_TRUE(speaks_tls(command, recognise(command, folder()))) << command.front();
+  }
+  for (const Line& command : {Line{"flask", "run"}, Line{"node", "server.js", "--cert", "a.pem"}}) {
+    EXPECT_FALSE(speaks_tls(command, recognise(command, folder()))) << command.front();
+  }
+}
+
 }  // namespace
 }  // namespace portd::client

@@ -44,5 +44,15 @@ TEST_F(PythonScript, ModulesBesideItCount) {
   EXPECT_FALSE(serves("from other import app\napp.run()\n"));
 }
 
+TEST_F(PythonScript, EveryNameOfAnImportCounts) {
+  EXPECT_TRUE(serves("import os, flask\nflask.Flask('x').run()\n"));
+  EXPECT_TRUE(serves("import os as system,flask as f, sys\nf.Flask('x').run()\n"));
+  EXPECT_TRUE(serves("import os; import flask\nflask.Flask('x').run()\n"));
+  EXPECT_FALSE(serves("import flask, waitress\nwaitress.serve(app)\napp.run()\n"));
+  EXPECT_FALSE(serves("import os, sys  # flask\napp.run()\n"));
+  world.write("shop/app.py", "import flask\n");
+  EXPECT_TRUE(serves("from . import views, app\napp.app.run()\n"));
+}
+
 }  // namespace
 }  // namespace portd::client

@@ -193,5 +193,71 @@ TEST(Handing, APortIsNotReclaimedWhileItsSocketMayLive) {
   EXPECT_EQ(launch.granted(other).port, web.port);
 }
 
+// A launcher, pid 7, with a listener that knows when it has gone.
+struct Launcher : Launch {
+  GrantRequest request = ask("web");
+  Port port{1};
+
+  Launcher() {
+    leases.use(listeners);
+    processes.start(7);
+    request.pid = 7;
+    request.handover = true;
+    port = granted(request).port;
+    request.handover = false;
+  }
+  void take_socket() {
+    if (!leases.hand_over(port, {}, {}, listeners, clock.now())) throw std::runtime_error("no socket");
+    listen(port);
+  }
+  HoldMode mode() const { return holds.taken.at(port); }
+};
+
+TEST(Handing, TheLaunchersEndOpensTheHoldAtOnce) {
+  Launcher launcher;
+  launcher.take_socket();
+  launcher.listeners.listening.clear();
+  launcher.processes.exit(7);
+  EXPECT_EQ(launcher.mode(), HoldMode::open);
+  EXPECT_FALSE(launcher.leases.handed_over(launcher.port));
+}
+
+TEST(Handing, TheLaunchersEndLeavesASocketThatOutlivesItAlone) {
+  Launcher launcher;
+  launcher.take_socket();
+  launcher.processes.exit(7);
+  EXPECT_EQ(launcher.mode(), HoldMode::strict);
+}
+
+TEST(Handing, ALauncherThatEndsBeforeItsSocketTakesThePromiseBack) {
+  Launcher launcher;
+  launcher.processes.exit(7);
+  EXPECT_EQ(launcher.mode(), HoldMode::open);
+}
+
+TEST(Handing, AGrantWithoutOneOpensTheHoldWhereNobodyListensAnyMore) {
+  Launcher launcher;
+  launcher.take_socket();
+  EXPECT_EQ(launcher.granted(launcher.request).hold, HoldMode::strict) << "it listens";
+  launcher.listeners.listening.clear();
+  EXPECT_EQ(launcher.granted(launcher.request).hold, HoldMode::open);
+  EXPECT_EQ(launcher.mode(), HoldMode::open);
+}
+
+TEST(Handing, APromiseIsTakenBackByItsHolderAlone) {
+  Launcher launcher;
+  launcher.request.pid.reset();
+  EXPECT_EQ(launcher.granted(launcher.request).hold, HoldMode::strict) << "somebody else asks for the key";
+  launcher.request.pid = 7;
+  EXPECT_EQ(launcher.granted(launcher.request).hold, HoldMode::open);
+}
+
+TEST(Handing, APromiseThatNobodyKeptIsOverForEverybody) {
+  Launcher launcher;
+  launcher.clock.advance(Millis(2'000));
+  launcher.request.pid.reset();
+  EXPECT_EQ(launcher.granted(launcher.request).hold, HoldMode::open);
+}
+
 }  // namespace
 }  // namespace portd::core

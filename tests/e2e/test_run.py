@@ -98,6 +98,29 @@ def test_failures_of_portc_itself_are_125_and_name_the_next_step(shell: Shell) -
     assert "no portd answers" in away.stderr
 
 
+def test_a_ttl_lease_is_refused_for_nobody_renews_it(shell: Shell, portd: Portd) -> None:
+    done = run_here(shell, "--kind", "ttl", "--", "true")
+    assert done.returncode == 125
+    assert "--kind process" in done.stderr
+    assert portd.leases() == []
+
+
+def test_a_script_without_an_interpreter_is_the_shells(shell: Shell) -> None:
+    script = shell.folder / "serve"
+    script.write_text("exit 7\n")
+    script.chmod(0o755)
+    assert run_here(shell, "--", "./serve").returncode == 7
+
+
+def test_an_address_of_its_own_is_told_of_and_a_port_that_was_asked_for_is_not(shell: Shell) -> None:
+    for words, told in (("-p 20999", True), ("-h 0.0.0.0", True), ("-p {port}", False), ("", False)):
+        flask = shell.folder / "flask"
+        flask.write_text("#!/bin/sh\n")
+        flask.chmod(0o755)
+        done = run_here(shell, "--service", "web", "--", "./flask", "run", *words.split())
+        assert ("states an address of its own" in done.stderr) is told, done
+
+
 def test_the_words_behind_the_dashes_are_the_commands_even_if_portc_has_such_options(shell: Shell) -> None:
     done = run_here(shell, "--", "echo", "--json", "--help", "--", "-x")
     assert done.stdout == "--json --help -- -x\n"
@@ -268,6 +291,82 @@ def test_after_its_end_connections_are_refused_and_the_port_is_held_again(shell:
             run.get()
     until(lambda: lease_of(portd, "web")["hold"] == "open", 10 * SLACK, "the hold is open again")
     assert lease_of(portd, "web")["held"] is True
+
+
+# Listens, with SO_REUSEADDR as servers do, once there is a file `go`.
+LATE_SERVER = """
+import http.server, os, pathlib, time
+while not pathlib.Path("go").exists():
+    time.sleep(0.01)
+address = ("127.0.0.1", int(os.environ["PORT"]))
+http.server.ThreadingHTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
+
+def test_a_run_of_another_role_leaves_the_registration_alone(shell: Shell, portd: Portd) -> None:
+    with portc_run(shell, *SERVE) as run:
+        run.await_answer()
+        with portc_run(shell, "--role", "debug", *SERVE, name="debug") as debug:
+            debug.await_output(r"web:debug is at http://localhost:\d+$")
+            debug.await_answer()
+            [instance] = portd.get("/services/web").json["instances"]
+            assert instance["port"] == run.port != debug.port
+        [instance] = portd.get("/services/web").json["instances"]
+        assert instance["port"] == run.port
+    assert portd.get("/services/web").status == 404
+
+
+def test_without_a_socket_it_passes_only_once_it_listens(shell: Shell, portd: Portd) -> None:
+    (shell.folder / "late.py").write_text(LATE_SERVER)
+    with portc_run(shell, "--service", "web", "--", "python", "late.py") as run:
+        assert run.port
+        [instance] = portd.get("/services/web").json["instances"]
+        assert [check["type"] for check in instance["checks"]] == ["tcp"]
+        assert instance["status"] == "starting"
+        (shell.folder / "go").touch()
+        await_status(portd, "web", "passing")
+
+
+def test_the_check_of_a_server_that_speaks_tls_is_a_connection(shell: Shell, portd: Portd) -> None:
+    flask = shell.folder / "flask"
+    flask.write_text("#!/bin/sh\nexec sleep 99\n")
+    flask.chmod(0o755)
+    for words, kind in ((["--cert", "adhoc"], "tcp"), ([], "http")):
+        with portc_run(shell, "--service", "web", "--", "./flask", "run", *words) as run:
+            assert run.port
+            [instance] = portd.get("/services/web").json["instances"]
+            assert [check["type"] for check in instance["checks"]] == [kind]
+
+
+def test_a_server_that_fails_is_not_asked_several_times_a_second(shell: Shell) -> None:
+    with portc_run(shell, *SERVE, variables={"STATUS": "500"}) as run:
+        run.await_answer("/up")
+        looks, since = run.output.count('"GET / '), time.monotonic()
+        run.await_that(lambda: run.output.count('"GET / ') >= looks + 2, END_TIME, "portd looks twice")
+        assert time.monotonic() - since > 1.5
+
+
+def test_its_own_service_gets_the_port_right_after_it_has_ended(shell: Shell, portd: Portd) -> None:
+    (shell.folder / "late.py").write_text(LATE_SERVER)
+    (shell.folder / "go").touch()
+    for _ in range(3):
+        with portc_run(shell, *SERVE) as run:
+            run.await_answer()
+        with portc_run(shell, "--service", "web", "--", "python", "late.py") as run:
+            run.await_answer()
+            assert lease_of(portd, "web")["hold"] == "open"
+
+
+def test_over_tcp_no_handover_is_expected_and_the_service_opens_its_port(shell: Shell, portd: Portd) -> None:
+    flask = shell.folder / "flask"
+    flask.write_text("#!/bin/sh\nexec python late.py\n")
+    flask.chmod(0o755)
+    (shell.folder / "late.py").write_text(LATE_SERVER)
+    (shell.folder / "go").touch()
+    remote = Shell(shell.folder, {"PORTD_URL": f"http://127.0.0.1:{portd.tcp_port}"})
+    with portc_run(remote, "--service", "web", "--", "./flask", "run") as run:
+        run.await_answer()
+        assert lease_of(portd, "web")["hold"] == "open"
 
 
 # --- it already runs ------------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ FLASK_SERVERS = {
     "run-debug": socket_taker("flask run --debug", APP),
     "module": socket_taker("python -m flask run", APP),
     "hard": socket_taker("python hard.py", {"hard.py": HARD}),
+    "hard-module": socket_taker("python -m hard", {"hard.py": HARD}),
     "run-without-handover": Server("flask run", APP, option="--no-handover"),
 }
 SERVERS = {
