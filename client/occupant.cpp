@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <sstream>
 #include <string_view>
 
 #include "client/short_text.hpp"
@@ -34,12 +36,35 @@ bool is_same(const Listener& a, const Listener& b) {
   return !a.process && !b.process && a.user == b.user;
 }
 
+// By proc(5); 0 where it is not to be known.
+pid_t parent_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const auto name_end = line.rfind(')');  // the name may hold anything
+  if (name_end == std::string::npos) return 0;
+  std::istringstream rest(line.substr(name_end + 1));
+  char state = 0;
+  pid_t parent = 0;
+  return rest >> state >> parent ? parent : 0;
+}
+
+// What portd shows of the parents ends at the leader of the session, which its holder may be above.
+bool descends(const Listener& listener, pid_t ancestor) {
+  const auto is_it = [ancestor](const Ancestor& each) { return each.pid == ancestor; };
+  if (std::ranges::any_of(listener.origin.started_by, is_it)) return true;
+  constexpr int most = 64;
+  pid_t pid = listener.process->id.pid;
+  for (int steps = 0; pid > 1 && pid != ancestor && steps < most; ++steps) pid = parent_of(pid);
+  return pid == ancestor;
+}
+
 bool serves(const Listener& listener, const Lease& lease) {
-  if (listener.container) return listener.container->key == lease.key.text();
-  if (!listener.process || !lease.holder || !lease.holder_alive) return false;
-  const pid_t holder = lease.holder->id.pid;
-  return listener.process->id.pid == holder ||
-         std::ranges::any_of(listener.origin.started_by, [holder](const Ancestor& each) { return each.pid == holder; });
+  if (listener.container) {
+    const auto key = Key::parse(listener.container->key);
+    return key && *key == lease.key;
+  }
+  return listener.process && lease.holder && lease.holder_alive && descends(listener, lease.holder->id.pid);
 }
 
 bool is_rightful(const Occupant& occupant, const PortReport& report) {

@@ -104,7 +104,8 @@ IntervalRows::IntervalRows(SQLite::Database& connection)
           "INSERT INTO intervals (port, protocol, began_at, what, verdict, project, service, instance, role, lease, "
           "pid, command, cwd, user, began) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_open_(connection, "INSERT INTO open (identity, interval) VALUES (?, ?)"),
-      reopen_(connection, "UPDATE intervals SET ended_at = NULL, ended = NULL WHERE id = ?"),
+      reopen_(connection,
+              "UPDATE intervals SET ended_at = NULL, ended = NULL WHERE id = ?1 AND verdict IS ?2 AND lease IS ?3"),
       see_again_(connection, "UPDATE open SET unseen = 0 WHERE identity = ?"),
       end_(connection, "UPDATE intervals SET ended_at = max(?1, began_at), ended = ?2 WHERE id = ?3"),
       erase_open_(connection, "DELETE FROM open WHERE identity = ?"),
@@ -124,14 +125,10 @@ void IntervalRows::open(const core::Came& came) {
     const std::int64_t interval = look_up_.getColumn(0).getInt64();
     const bool unseen = look_up_.getColumn(1).getInt() != 0;
     look_up_.reset();
-    if (!unseen) return;
-    reopen_.reset();
-    reopen_.bind(1, interval);
-    reopen_.exec();
-    see_again_.reset();
-    see_again_.bindNoCopy(1, came.identity);
-    see_again_.exec();
-    return;
+    if (!unseen || goes_on(interval, came)) return;
+    erase_open_.reset();
+    erase_open_.bindNoCopy(1, came.identity);
+    erase_open_.exec();
   }
   look_up_.reset();
   bind_entry(insert_, came.entry);
@@ -140,6 +137,24 @@ void IntervalRows::open(const core::Came& came) {
   insert_open_.bindNoCopy(1, came.identity);
   insert_open_.bind(2, connection_.getLastInsertRowid());
   insert_open_.exec();
+}
+
+bool IntervalRows::goes_on(std::int64_t interval, const core::Came& came) {
+  reopen_.reset();
+  reopen_.clearBindings();
+  Binder bind(reopen_);
+  bind(interval);
+  if (came.entry.verdict) {
+    bind.word(*came.entry.verdict);
+  } else {
+    bind.null();
+  }
+  bind_text(bind, came.entry.lease);
+  if (reopen_.exec() == 0) return false;
+  see_again_.reset();
+  see_again_.bindNoCopy(1, came.identity);
+  see_again_.exec();
+  return true;
 }
 
 void IntervalRows::close(const core::Went& went) {

@@ -3,6 +3,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <cstdint>
+
 #include "daemon/core/record.hpp"
 
 namespace portd::store {
@@ -27,6 +29,9 @@ class IntervalRows {
   int drop_oldest(int count);
 
  private:
+  // Whether an interval that ended unseen is the same listener or lease of the same owner; then it has not ended.
+  bool goes_on(std::int64_t interval, const core::Came& came);
+
   SQLite::Database& connection_;
   SQLite::Statement look_up_, insert_, insert_open_, reopen_, see_again_, end_, erase_open_, end_all_, unsee_all_,
       forget_unseen_, drop_before_;

@@ -243,7 +243,7 @@ def test_gunicorn_has_three_workers_on_one_lease(desk: Desk) -> None:
     with desk.started("gunicorn") as run:
         run.await_answer(port=port)
         await_status(desk.portd, "gunicorn", "passing")
-        assert len(run.members()) == 4
+        run.await_that(lambda: len(run.members()) == 4, 5 * SLACK, "three workers and their arbiter")
         assert [lease["port"] for lease in desk.portd.leases()] == [port]
 
 

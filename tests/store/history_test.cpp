@@ -216,6 +216,20 @@ TEST_F(HistoryTest, WhatIsStillSoAfterARestartGoesOn) {
   EXPECT_THAT(told(), ElementsAre("8000 42 0s- listening", "20001 shop 0s- granted"));
 }
 
+TEST_F(HistoryTest, WhatIsAnothersAfterARestartIsANewInterval) {
+  const Came python = listener_on(8000, 42, noon);
+  open();
+  give(Census{{python}, noon});
+  give(heartbeat(noon + 60s));
+  Came adopted = python;
+  adopted.entry.from = noon + 1h;
+  adopted.entry.verdict = Verdict::listening;
+  adopted.entry.lease = "7-8000";
+  adopted.entry.key = Key{"default", "web", "main", "http"};
+  give(Census{{adopted}, noon + 1h});
+  EXPECT_THAT(told(), ElementsAre("8000 web 1h- listening", "8000 42 0s-1m unseen"));
+}
+
 TEST_F(HistoryTest, WhatIsOverAfterARestartEndedWhenPortdWasSeenLast) {
   const Came shop = lease_on(20001, "shop", noon);
   open();

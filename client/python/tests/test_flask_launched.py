@@ -148,6 +148,17 @@ def test_several_instances_run_side_by_side(portd: Portd, shell: Shell, web: Pat
                     assert lease_of(portd, "web", instance)["port"] == run.port
 
 
+def test_another_role_does_not_take_the_services_place(portd: Portd, shell: Shell, web: Path) -> None:
+    words = ["--", "flask", "run"]
+    with portc_run(shell, *words, cwd=web, variables=variables(portd), name="main") as main:
+        main.await_answer()
+        await_registered(portd, main, "web")
+        with portc_run(shell, "--role", "debug", *words, cwd=web, variables=variables(portd), name="debug") as debug:
+            assert json_of(debug.await_answer())["lease"] == "shop/web:debug"
+            await_registered(portd, main, "web")
+        await_registered(portd, main, "web")
+
+
 def test_a_port_that_flask_run_states_moves_the_lease_of_that_key(portd: Portd, shell: Shell, web: Path) -> None:
     port = portd.ports.spare[0]
     words = ["--instance", "z", "--", "flask", "run", "--debug", "-p", str(port)]
@@ -192,6 +203,29 @@ def test_a_name_in_the_code_makes_it_no_other_service(command: str, portd: Portd
     (web / "app.py").write_text(NAMED)
     with portc_run(shell, "--", *command.split(), cwd=web, variables=variables(portd)) as run:
         assert_served_on_the_launchers_port(run, portd)
+
+
+BOTH = """
+import threading
+from flask import Flask
+from portd.flask import Portd
+
+front, back = Flask("front"), Flask("back")
+ports = {app.name: Portd(app, service=app.name) for app in (front, back)}
+for app in (front, back):
+    app.add_url_rule("/", view_func=lambda name=app.name: {"name": name, "url": ports[name].url()})
+threading.Thread(target=ports["back"].run, args=(back,), daemon=True).start()
+ports["front"].run(front)
+"""
+
+
+def test_of_two_names_in_one_process_the_second_is_another_service(portd: Portd, shell: Shell, web: Path) -> None:
+    (web / "both.py").write_text(BOTH)
+    with portc_run(shell, "--no-handover", "--", "python", "both.py", cwd=web, variables=variables(portd)) as run:
+        assert json_of(run.await_answer())["name"] == "front"
+        assert ("back", "main") in leases(portd)
+        port = lease_of(portd, "back", "main")["port"]
+        assert json_of(run.await_answer(port=port)) == {"name": "back", "url": f"http://localhost:{port}"}
 
 
 OTHER = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from portd._inherited import is_from_parent, keep_socket, stated
 from portd._own_sockets import listener_on, opener_of
 from portd._processes import is_ancestor
 from portd._registration import CHECK, Registrar, claim
-from portd._surroundings import find_endpoint, is_left_over, is_on
+from portd._surroundings import derive_key, find_endpoint, is_left_over, is_on
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -165,10 +166,19 @@ class Presence:
         # Otherwise it is mounted within another app of this process, which is the service.
 
     def _register(self, scheme: str, patience: float) -> None:
+        if not self._is_main():
+            return
         replace = self._health_path is not None
         registrar.register(self.key, self.port, self._check(scheme), replace=replace, patience=patience)
         if not replace:
             _keep_checks_out_of_the_log()
+
+    def _is_main(self) -> bool:
+        """Whether it serves the role that the service is registered by."""
+        key = self.key
+        if key.role == "http":
+            return True
+        return derive_key(os.getcwd(), key=f"{key.project}/{key.service}@{key.instance}").key.role == key.role
 
     def _check(self, scheme: str) -> dict[str, Any]:
         if scheme == "https":

@@ -35,6 +35,7 @@ SOCKETS = (
 )
 
 _own: dict[str, Lease] = {}  # by the value that this process, or one that it was forked from, has set
+_stated_names: list[str] = []  # of this process, the first one first
 
 
 class Stated:
@@ -109,7 +110,9 @@ def own_key(service: str | None = None) -> DerivedKey:
     """
     derived = derive_key(os.getcwd(), key=service)
     found = stated()
-    if found is None or found.key == derived.key.text or not is_ancestor(found.pid) or not _is_launched(derived.key):
+    if found is None or found.key == derived.key.text or not is_ancestor(found.pid):
+        return derived
+    if (service is not None and not _is_first_name(derived.key)) or not _is_launched(derived.key):
         return derived
     return DerivedKey(Key.parse(found.key), derived.root, derived.project_file, {})
 
@@ -204,6 +207,13 @@ def _is_launched(key: Key) -> bool:
         return False
     os.environ[LAUNCHED] = ",".join([*filter(None, names), name])
     return True
+
+
+def _is_first_name(key: Key) -> bool:
+    """Whether no other name was stated in this process: of two apps in one, the second is another service."""
+    if key.text not in _stated_names:
+        _stated_names.append(key.text)
+    return _stated_names[0] == key.text
 
 
 def _is_command() -> bool:
