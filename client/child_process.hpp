@@ -28,9 +28,9 @@ Outcome<std::filesystem::path> find_program(const ChildCommand& command);
 
 // Runs a program in our place, a script without #! by /bin/sh: it has our terminal, our process group and our
 // descriptors 0 to 2, and gets every signal that we get; what a terminal sends goes to the whole group, so that is not
-// sent again. Returns its exit code, or 128
-// + the signal that ended it. Asked to end, it waits for what the program leaves behind, too, and passes the signal on
-// to that. Failures: no, where no process can be made; those of find_program().
+// sent again. Returns its exit code, or 128 + the signal that ended it. Asked to end, it waits for what the program
+// leaves behind, too, and passes the signal on to that. Failures: no, where no process can be made; those of
+// find_program().
 Outcome<int> run_child(const ChildCommand& command);
 
 }  // namespace portd::client

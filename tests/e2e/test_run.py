@@ -293,11 +293,11 @@ def test_after_its_end_connections_are_refused_and_the_port_is_held_again(shell:
     assert lease_of(portd, "web")["held"] is True
 
 
-# Listens, with SO_REUSEADDR as servers do, once there is a file `go`.
+# Listens, with SO_REUSEADDR as servers do; where there is a named pipe `go`, once somebody has written to it.
 LATE_SERVER = """
-import http.server, os, pathlib, time
-while not pathlib.Path("go").exists():
-    time.sleep(0.01)
+import http.server, os
+if os.path.exists("go"):
+    open("go").read()
 address = ("127.0.0.1", int(os.environ["PORT"]))
 http.server.ThreadingHTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
 """
@@ -318,12 +318,13 @@ def test_a_run_of_another_role_leaves_the_registration_alone(shell: Shell, portd
 
 def test_without_a_socket_it_passes_only_once_it_listens(shell: Shell, portd: Portd) -> None:
     (shell.folder / "late.py").write_text(LATE_SERVER)
+    os.mkfifo(shell.folder / "go")
     with portc_run(shell, "--service", "web", "--", "python", "late.py") as run:
         assert run.port
         [instance] = portd.get("/services/web").json["instances"]
         assert [check["type"] for check in instance["checks"]] == ["tcp"]
         assert instance["status"] == "starting"
-        (shell.folder / "go").touch()
+        (shell.folder / "go").write_text("")
         await_status(portd, "web", "passing")
 
 
@@ -348,7 +349,6 @@ def test_a_server_that_fails_is_not_asked_several_times_a_second(shell: Shell) -
 
 def test_its_own_service_gets_the_port_right_after_it_has_ended(shell: Shell, portd: Portd) -> None:
     (shell.folder / "late.py").write_text(LATE_SERVER)
-    (shell.folder / "go").touch()
     for _ in range(3):
         with portc_run(shell, *SERVE) as run:
             run.await_answer()
@@ -362,7 +362,6 @@ def test_over_tcp_no_handover_is_expected_and_the_service_opens_its_port(shell: 
     flask.write_text("#!/bin/sh\nexec python late.py\n")
     flask.chmod(0o755)
     (shell.folder / "late.py").write_text(LATE_SERVER)
-    (shell.folder / "go").touch()
     remote = Shell(shell.folder, {"PORTD_URL": f"http://127.0.0.1:{portd.tcp_port}"})
     with portc_run(remote, "--service", "web", "--", "./flask", "run") as run:
         run.await_answer()

@@ -35,7 +35,7 @@ SOCKETS = (
 )
 
 _own: dict[str, Lease] = {}  # by the value that this process, or one that it was forked from, has set
-_stated_names: list[str] = []  # of this process, the first one first
+_first_name = ""  # of those that were stated in this process
 
 
 class Stated:
@@ -211,9 +211,9 @@ def _is_launched(key: Key) -> bool:
 
 def _is_first_name(key: Key) -> bool:
     """Whether no other name was stated in this process: of two apps in one, the second is another service."""
-    if key.text not in _stated_names:
-        _stated_names.append(key.text)
-    return _stated_names[0] == key.text
+    global _first_name
+    _first_name = _first_name or key.text
+    return _first_name == key.text
 
 
 def _is_command() -> bool:
