@@ -125,8 +125,8 @@ class Daemon {
         lock_(paths.lock()),
         platform_(platform::create_platform(loop_)),
         store_(store::Store::open(store_options())),
-        leases_(rules_of(settings()), *platform_.holds, *platform_.processes, *store_, alerts_, read_clocks,
-                std::random_device{}()),
+        leases_(rules_of(settings()), *platform_.holds, *platform_.processes, *platform_.listeners, *store_, alerts_,
+                read_clocks, std::random_device{}()),
         registry_({settings().checks.allowed_hosts}, leases_, *store_),
         events_(*store_),
         machine_(*platform_.listeners, *platform_.processes, ::geteuid(), ephemeral_),
@@ -144,7 +144,6 @@ class Daemon {
         portserver_(loop_, portserver_context(), alerts_, {}) {}
 
   int run() {
-    leases_.use(*platform_.listeners);
     core::connect(leases_, registry_, health_, *prober_, announcer_, alerts_);
     alerts_.on_changed([this](const Alert& alert) { notifier_.tell(alert); });
     record();
@@ -272,7 +271,6 @@ class Daemon {
     return {leases_,
             *store_,
             *platform_.processes,
-            *platform_.listeners,
             machine_,
             *platform_.peers,
             alerts_,

@@ -29,7 +29,6 @@ struct Context {
   core::Leases& leases;
   core::Journal& journal;
   core::Processes& processes;
-  core::Listeners& listeners;
   core::Machine& machine;
   core::Peers& peers;
   core::Alerts& alerts;

@@ -53,8 +53,7 @@ Task<Response> hand_over_port(Call& call) {
   if (!expected) co_return problem_response(expected.error());
   const auto address = address_from(call.request);
   if (!address) co_return problem_response(address.error());
-  const core::Listeners& listeners = call.context.listeners;
-  auto handover = call.context.leases.hand_over(*port, *expected, *address, listeners, call.context.now());
+  auto handover = call.context.leases.hand_over(*port, *expected, *address, call.context.now());
   if (!handover && !tells_of_a_lease(handover.error())) co_return problem_response(handover.error());
   const auto lost = co_await durable(call.context.journal, call.context.journal.newest());
   if (lost) co_return problem_response(*lost);

@@ -32,7 +32,7 @@ Error already_listened_on(const Lease& lease, const Listener& other) {
 }  // namespace
 
 Result<Handover> Leases::hand_over(Port port, const std::optional<std::string>& expected, const ListenAddress& address,
-                                   const Listeners& listeners, Now now) {
+                                   Now now) {
   auto found = leased(port, expected);
   if (!found) return found.error();
   const Lease lease = std::move(*found);
@@ -42,7 +42,7 @@ Result<Handover> Leases::hand_over(Port port, const std::optional<std::string>& 
                  {{"port", std::int64_t{port.number()}}}};
   }
   if (lacks_hold(lease)) take(port, lease.protocol, lease.hold, Holds::Claim::own_port, now.wall);
-  auto socket = socket_for(lease, address, listeners);
+  auto socket = socket_for(lease, address);
   if (socket) handed_over_.insert_or_assign(port, std::nullopt);
   settle_mode(lease);
   if (!socket) return socket.error();
@@ -50,9 +50,9 @@ Result<Handover> Leases::hand_over(Port port, const std::optional<std::string>& 
 }
 
 // Strict from before we look: whoever is not there by then does not get in any more.
-Result<Descriptor> Leases::socket_for(const Lease& lease, const ListenAddress& address, const Listeners& listeners) {
+Result<Descriptor> Leases::socket_for(const Lease& lease, const ListenAddress& address) {
   holds_.set_mode(lease.port, HoldMode::strict);
-  if (const auto other = listener_on(lease.port, listeners)) return already_listened_on(lease, *other);
+  if (const auto other = listener_on(lease.port, listeners_)) return already_listened_on(lease, *other);
   return holds_.listen(lease.port, address);
 }
 
@@ -69,10 +69,10 @@ bool Leases::expects_handover(Port port, SteadyPoint now) const {
   return found != handed_over_.end() && found->second && now - *found->second < patience;
 }
 
-// Ends it where nobody listens.
+// Ends it where nobody listens: when the launcher has ended or the port is asked for again, before anybody is told it.
 void Leases::miss_handover(Port port) {
-  if (listeners_ == nullptr || !handed_over_.contains(port)) return;
-  const bool lives = std::ranges::any_of(listeners_->sockets(), [port](const OpenSocket& each) {
+  if (!handed_over_.contains(port)) return;
+  const bool lives = std::ranges::any_of(listeners_.sockets(), [port](const OpenSocket& each) {
     return each.port == port && each.protocol == Protocol::tcp;
   });
   if (!lives) end_handover(port);

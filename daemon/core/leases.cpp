@@ -17,11 +17,12 @@ bool is_worth_remembering(const Lease& lease) {
 
 }  // namespace
 
-Leases::Leases(Rules rules, Holds& holds, Processes& processes, Journal& journal, Alerts& alerts,
-               std::function<Now()> clock, std::uint64_t seed)
+Leases::Leases(Rules rules, Holds& holds, Processes& processes, const Listeners& listeners, Journal& journal,
+               Alerts& alerts, std::function<Now()> clock, std::uint64_t seed)
     : rules_(std::move(rules)),
       holds_(holds),
       processes_(processes),
+      listeners_(listeners),
       journal_(journal),
       alerts_(alerts),
       allocator_(seed),

@@ -43,8 +43,8 @@ class Leases : public JournalListener {
 
   // The references must outlive this. `clock`: for what comes without a caller, such as the exit of a process.
   // `seed`: of the strategy `random`.
-  Leases(Rules rules, Holds& holds, Processes& processes, Journal& journal, Alerts& alerts, std::function<Now()> clock,
-         std::uint64_t seed);
+  Leases(Rules rules, Holds& holds, Processes& processes, const Listeners& listeners, Journal& journal, Alerts& alerts,
+         std::function<Now()> clock, std::uint64_t seed);
 
   // Other rules from now on. What is leased stays as it was granted, also outside of the new ranges.
   void use(Rules rules);
@@ -88,19 +88,16 @@ class Leases : public JournalListener {
   std::vector<Key> forget_old(Now now);
 
   // A socket that listens on the port, for the caller alone; nothing is kept of it. Until nobody listens on it any
-  // more, the hold is strict. `listeners`: who is in the way. Errors: not_found, stale_lease, invalid_value,
-  // port_in_use (naming who listens), overloaded.
+  // more, the hold is strict. Errors: not_found, stale_lease, invalid_value, port_in_use (naming who listens),
+  // overloaded.
   Result<Handover> hand_over(Port port, const std::optional<std::string>& expected, const ListenAddress& address,
-                             const Listeners& listeners, Now now);
+                             Now now);
   // Whether a socket that was handed over, or will be at once, is not known to be gone.
   bool handed_over(Port port) const { return handed_over_.contains(port); }
   // Whether it was promised so short a time ago that nobody needs to listen yet.
   bool expects_handover(Port port, SteadyPoint now) const;
   // It is gone: the hold is as the lease has it again.
   void end_handover(Port port);
-  // Who listens: with it, a socket that was handed over is missed as soon as its launcher has ended or the port is
-  // asked for again, before anybody is told the port. The reference must outlive this.
-  void use(const Listeners& listeners) { listeners_ = &listeners; }
 
   // Whether the caller is the lease's live holder or a descendant of it.
   bool is_held_by(const Lease& lease, const Caller& caller) const;
@@ -193,7 +190,7 @@ class Leases : public JournalListener {
   void expect_handover(Port port, SteadyPoint now);
   void miss_handover(Port port);
   void miss_handovers(const Draft& draft);
-  Result<Descriptor> socket_for(const Lease& lease, const ListenAddress& address, const Listeners& listeners);
+  Result<Descriptor> socket_for(const Lease& lease, const ListenAddress& address);
 
   // Takes the hold of a lease, or finds it taken; says so when descriptors run short.
   Holds::Outcome take(Port port, Protocol protocol, HoldMode mode, Holds::Claim claim, TimePoint now);
@@ -222,9 +219,9 @@ class Leases : public JournalListener {
   Rules rules_;
   Holds& holds_;
   Processes& processes_;
+  const Listeners& listeners_;
   Journal& journal_;
   Alerts& alerts_;
-  const Listeners* listeners_ = nullptr;
   Allocator allocator_;
 
   LeaseTable table_;

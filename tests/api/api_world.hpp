@@ -58,7 +58,6 @@ class ApiWorld {
     return {leases.leases,
             leases.journal,
             leases.processes,
-            leases.listeners,
             leases.machine,
             peers,
             leases.alerts,

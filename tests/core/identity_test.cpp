@@ -11,7 +11,6 @@ using testing::HasSubstr;
 using testing::Optional;
 
 struct Served : test::LeaseWorld {
-  test::FakeListeners listeners;
   test::FakeMachine machine{listeners};
   Identity identity{leases, listeners, machine, processes, 1000};
   Holder service = processes.start(42);

@@ -11,7 +11,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 struct Launch : test::LeaseWorld {
-  test::FakeListeners listeners;
   Lease lease;
 
   explicit Launch(HoldMode hold = HoldMode::open) {
@@ -20,7 +19,7 @@ struct Launch : test::LeaseWorld {
     lease = granted(request);
   }
   Result<Handover> hand_over(const std::optional<std::string>& expected = {}) {
-    return leases.hand_over(lease.port, expected, *ListenAddress::parse("::1"), listeners, clock.now());
+    return leases.hand_over(lease.port, expected, *ListenAddress::parse("::1"), clock.now());
   }
   void listen(Port port, Protocol protocol = Protocol::tcp) {
     Listener listener;
@@ -130,7 +129,7 @@ TEST(Handing, AUdpLeaseIsRefused) {
   GrantRequest request = launch.ask("dns");
   request.protocol = Protocol::udp;
   const Lease udp = launch.granted(request);
-  const auto handover = launch.leases.hand_over(udp.port, {}, {}, launch.listeners, launch.clock.now());
+  const auto handover = launch.leases.hand_over(udp.port, {}, {}, launch.clock.now());
   EXPECT_EQ(handover.error().problem, Problem::invalid_value);
 }
 
@@ -179,13 +178,14 @@ TEST(Handing, AReleaseForgetsIt) {
   EXPECT_FALSE(launch.holds.held(launch.lease.port));
 }
 
-TEST(Handing, APortIsNotReclaimedWhileItsSocketMayLive) {
+TEST(Handing, APortIsNotReclaimedWhileItsSocketLives) {
   Launch launch;
   launch.processes.start(7);
   GrantRequest request = launch.ask("web");
   request.pid = 7;
   const Lease web = launch.granted(request);
-  ASSERT_TRUE(launch.leases.hand_over(web.port, {}, {}, launch.listeners, launch.clock.now()));
+  ASSERT_TRUE(launch.leases.hand_over(web.port, {}, {}, launch.clock.now()));
+  launch.listen(web.port);
   launch.processes.exit(7);
   const GrantRequest other = launch.ask_port("other", web.port.number(), OnConflict::reclaim);
   EXPECT_EQ(launch.refused(other), Problem::port_in_use);
@@ -193,13 +193,12 @@ TEST(Handing, APortIsNotReclaimedWhileItsSocketMayLive) {
   EXPECT_EQ(launch.granted(other).port, web.port);
 }
 
-// A launcher, pid 7, with a listener that knows when it has gone.
+// A launcher, pid 7.
 struct Launcher : Launch {
   GrantRequest request = ask("web");
   Port port{1};
 
   Launcher() {
-    leases.use(listeners);
     processes.start(7);
     request.pid = 7;
     request.handover = true;
@@ -207,7 +206,7 @@ struct Launcher : Launch {
     request.handover = false;
   }
   void take_socket() {
-    if (!leases.hand_over(port, {}, {}, listeners, clock.now())) throw std::runtime_error("no socket");
+    if (!leases.hand_over(port, {}, {}, clock.now())) throw std::runtime_error("no socket");
     listen(port);
   }
   HoldMode mode() const { return holds.taken.at(port); }

@@ -16,13 +16,14 @@ namespace portd::test {
 struct LeaseWorld {
   FakeHolds holds;
   FakeProcesses processes;
+  FakeListeners listeners;
   FakeJournal journal;
   core::Alerts alerts{1, [this] { return clock.now().wall; }};
   ManualClock clock;
   core::Leases leases;
 
   explicit LeaseWorld(core::Leases::Rules rules = {})
-      : leases(std::move(rules), holds, processes, journal, alerts, [this] { return clock.now(); }, 1) {
+      : leases(std::move(rules), holds, processes, listeners, journal, alerts, [this] { return clock.now(); }, 1) {
     journal.attach(leases);
   }
   LeaseWorld(const LeaseWorld&) = delete;

@@ -28,7 +28,6 @@ class FakeProber : public core::Prober {
 
 // The registry with everything around it faked.
 struct ServiceWorld : LeaseWorld {
-  FakeListeners listeners;
   FakeProber prober;
   core::Registry registry;
   core::EventLog events{journal};

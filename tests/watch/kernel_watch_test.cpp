@@ -14,7 +14,6 @@ namespace {
 constexpr uid_t me = 1000;
 
 struct Scene : test::LeaseWorld {
-  test::FakeListeners listeners;
   MachineWatch machine{listeners, processes, me, std::nullopt};
   KernelWatch watch{leases, machine, processes, alerts, me};
 
@@ -242,7 +241,7 @@ TEST(KernelWatch, TheEndOfTheHolderIsSeenThoughItsChildKeepsTheSocket) {
 TEST(KernelWatch, EndsAHandoverOnceNobodyListensAnyMore) {
   Scene scene;
   const Lease lease = scene.granted("shop");
-  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.listeners, scene.clock.now()));
+  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.clock.now()));
   scene.listen(lease.port, 42, "/shop");
   scene.look();
   scene.look();
@@ -259,7 +258,7 @@ TEST(KernelWatch, EndsAHandoverThoughSomebodyHasThePortOfUdp) {
   GrantRequest request = test::LeaseWorld::ask("shop");
   request.protocol = Protocol::both;
   const Lease lease = scene.granted(request);
-  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.listeners, scene.clock.now()));
+  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.clock.now()));
   scene.listen(lease.port, 42, "/shop");
   scene.listeners.listening[0].protocol = Protocol::udp;
   scene.look();
@@ -269,7 +268,7 @@ TEST(KernelWatch, EndsAHandoverThoughSomebodyHasThePortOfUdp) {
 TEST(KernelWatch, ASocketThatPortdIsAboutToHandOverAdoptsNobody) {
   Scene scene;
   const Lease lease = scene.granted("shop");
-  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.listeners, scene.clock.now()));
+  ASSERT_TRUE(scene.leases.hand_over(lease.port, {}, {}, scene.clock.now()));
   scene.listen(lease.port, ::getpid(), "/shop");
   scene.look();
   EXPECT_EQ(scene.state(lease.port), LeaseState::listening);
