@@ -9,6 +9,7 @@
 
 #include "client/occupant.hpp"
 #include "client/short_text.hpp"
+#include "common/printable.hpp"
 
 namespace portd::client {
 namespace {
@@ -57,7 +58,7 @@ std::string who_of(const Occupant& occupant, const Viewpoint& view) {
   if (!listener.process) return listener.user;
   const Holder& process = *listener.process;
   std::string about;
-  if (process.cwd.size() > 1) about = short_folder(process.cwd, view.home);
+  if (process.cwd.size() > 1) about = escaped(short_folder(process.cwd, view.home));
   if (process.started_at != TimePoint{}) {
     about += (about.empty() ? "" : ", ") + age_text(view.now - process.started_at);
   }

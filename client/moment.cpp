@@ -23,10 +23,15 @@ TimePoint moment_of(std::tm parts) {
   return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::from_time_t(std::mktime(&parts)));
 }
 
-// Reads the whole text after strptime's format.
+bool is_in_calendar(const std::tm& parts) {
+  const auto year = std::chrono::year(parts.tm_year + 1900);
+  return (year / (parts.tm_mon + 1) / parts.tm_mday).ok() && parts.tm_sec < 60;
+}
+
+// Reads the whole text after strptime's format. strptime(3) takes 31 days of every month, and leap seconds.
 std::optional<std::tm> parts_of(const std::string& text, const char* format, std::tm parts) {
   const char* end = ::strptime(text.c_str(), format, &parts);
-  if (end == nullptr || *end != '\0') return std::nullopt;
+  if (end == nullptr || *end != '\0' || !is_in_calendar(parts)) return std::nullopt;
   return parts;
 }
 

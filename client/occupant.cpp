@@ -27,7 +27,8 @@ Kind kind_of(const Listener& listener, const Viewpoint& view) {
   if (listener.process && view.portd == listener.process->id.pid) return Kind::portd;
   if (is_airplay(listener)) return Kind::airplay;
   if (listener.container) return Kind::container;
-  return listener.process && listener.user == view.user ? Kind::own : Kind::foreign;
+  if (listener.user != view.user) return Kind::foreign;
+  return listener.process ? Kind::own : Kind::hidden;
 }
 
 bool is_same(const Listener& a, const Listener& b) {
@@ -222,6 +223,8 @@ std::string way_to_end(const Occupant& occupant, const Viewpoint& view) {
       return "docker stop " + (listener.container->name.empty() ? listener.container->id : listener.container->name);
     case Kind::own:
       return unit.empty() ? "portc free " + port : stop_command(occupant, unit, view);
+    case Kind::hidden:
+      return "sudo ss -Hltunp 'sport = :" + port + "'";
     case Kind::foreign:
       if (!unit.empty()) return stop_command(occupant, unit, view);
       if (!listener.process) return "sudo ss -Hltunp 'sport = :" + port + "'";

@@ -15,6 +15,7 @@ struct Occupant {
     airplay,    // of macOS
     container,  // whose published port it is
     own,        // a process of who asks
+    hidden,     // a process of who asks that the system does not show
     foreign,    // somebody else's, seen or hidden
   };
 

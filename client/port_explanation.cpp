@@ -31,10 +31,15 @@ bool is_portds(const PortReport& report, const Viewpoint& view) {
                              [](const Occupant& each) { return each.kind == Occupant::Kind::portd; });
 }
 
-std::string reserved(const PortReport& report) {
+// Whoever listens all the same does so by another protocol.
+std::string reserved(const PortReport& report, const Viewpoint& view) {
   const bool held = report.lease && report.lease->held;
-  const std::string rest = held ? "; nobody listens, and portd holds it for that service" : "; nobody listens";
-  return "reserved: " + leased_to(report) + rest + ".";
+  const bool udp = report.lease && report.lease->protocol == Protocol::udp;
+  const std::string by = report.listeners.empty() ? "" : udp ? " over UDP" : " over TCP";
+  std::string text = "reserved: " + leased_to(report) + "; nobody listens" + by;
+  if (held) text += by.empty() ? ", and portd holds it for that service" : "; portd holds it for that service";
+  if (by.empty()) return text + ".";
+  return text + ". Over " + (udp ? "TCP " : "UDP ") + listen_on_it(occupants_of(report, view)) + ".";
 }
 
 std::string contested(const PortReport& report, const Viewpoint& view) {
@@ -88,9 +93,11 @@ std::string remark_on_hold(const PortReport& report) {
 
 // Over UDP there is nothing that any service answers.
 std::string next_of_service(const PortReport& report) {
-  const bool tcp =
-      std::ranges::any_of(report.listeners, [](const Listener& each) { return each.protocol == Protocol::tcp; });
-  return tcp ? "curl http://localhost:" + report.port.text() + "/" : "portc ls";
+  const auto tcp = std::ranges::find(report.listeners, Protocol::tcp, &Listener::protocol);
+  if (tcp == report.listeners.end()) return "portc ls";
+  const bool own_address =
+      report.listeners.size() == 1 && tcp->address.starts_with("127.") && tcp->address != "127.0.0.1";
+  return "curl http://" + (own_address ? tcp->address : "localhost") + ":" + report.port.text() + "/";
 }
 
 std::string next_of_occupied(const PortReport& report, const Viewpoint& view) {
@@ -113,7 +120,7 @@ std::string reason_of(const PortReport& report, const Viewpoint& view) {
     case Verdict::free:
       return "free: " + port + " is not leased, and nobody listens on it.";
     case Verdict::reserved:
-      return reserved(report);
+      return reserved(report, view);
     case Verdict::listening:
       return "listening: " + leased_to(report) +
              ", and its service listens: " + names_or_somebody(occupants_of(report, view)) + ".";

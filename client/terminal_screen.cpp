@@ -23,8 +23,14 @@ constexpr std::array<int, 6> caught_signals{SIGINT, SIGTERM, SIGHUP, SIGTSTP, SI
 std::array<int, 2> signal_pipe{-1, -1};
 std::array<struct sigaction, caught_signals.size()> actions_before{};
 
+// Set once a signal has come that ends the view: from then on nothing waits for a terminal that takes no output.
+volatile sig_atomic_t is_ending = 0;
+
+bool ends(int signal) { return signal == SIGINT || signal == SIGTERM || signal == SIGHUP; }
+
 extern "C" void pass_on_signal(int number) {
   const int error = errno;
+  if (ends(number)) is_ending = 1;
   const auto byte = static_cast<unsigned char>(number);
   [[maybe_unused]] const ssize_t written = ::write(signal_pipe[1], &byte, 1);  // a full pipe has enough of them
   errno = error;
@@ -39,6 +45,7 @@ void open_signal_pipe() {
 }
 
 void catch_signals() {
+  is_ending = 0;
   struct sigaction caught{};
   caught.sa_handler = pass_on_signal;
   for (std::size_t i = 0; i < caught_signals.size(); ++i) ::sigaction(caught_signals[i], &caught, &actions_before[i]);
@@ -48,8 +55,14 @@ void release_signals() {
   for (std::size_t i = 0; i < caught_signals.size(); ++i) ::sigaction(caught_signals[i], &actions_before[i], nullptr);
 }
 
+bool takes_output() {
+  pollfd entry{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&entry, 1, 0) == 1;
+}
+
 void write_all(std::string_view text) {
   while (!text.empty()) {
+    if (is_ending != 0 && !takes_output()) return;
     const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
     if (written < 0 && errno != EINTR && errno != EAGAIN) return;
     if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
@@ -83,7 +96,7 @@ void TerminalScreen::enter() {
 void TerminalScreen::leave() {
   if (!entered_) return;
   write_all(leave_screen);
-  ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
+  ::tcsetattr(STDIN_FILENO, is_ending != 0 ? TCSANOW : TCSADRAIN, &before_);
   entered_ = false;
 }
 
@@ -110,7 +123,7 @@ void TerminalScreen::take_signals(ScreenEvent& event) {
       ::raise(SIGSTOP);  // until SIGCONT
     }
     if (number == SIGTSTP || number == SIGCONT) enter();
-    if (number == SIGINT || number == SIGTERM || number == SIGHUP) event.end = number;
+    if (ends(number)) event.end = number;
     event.redraw = true;
   }
 }

@@ -44,6 +44,22 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
+std::string without_controls(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
+    if (character.bytes == 0 || must_be_escaped(character.point)) {
+      safe += '?';
+    } else {
+      safe.append(text.substr(0, bytes));
+    }
+    text.remove_prefix(bytes);
+  }
+  return safe;
+}
+
 std::string log_value(std::string_view text) {
   std::string value;
   for (const char c : text) {

@@ -44,18 +44,36 @@ std::optional<int> fraction_millis(std::string_view fraction) {
   return number_at(digits, 0, 3);
 }
 
+// "Z", "+02:00", "-09:30": what local time is ahead of UTC. Takes it off the text.
+std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
+  if (!text.empty() && text.back() == 'Z') {
+    text.remove_suffix(1);
+    return std::chrono::minutes(0);
+  }
+  constexpr std::size_t length = 6;
+  if (text.size() < length) return std::nullopt;
+  const std::string_view offset = text.substr(text.size() - length);
+  const auto hours = number_at(offset, 1, 2), minutes = number_at(offset, 4, 2);
+  if ((offset[0] != '+' && offset[0] != '-') || offset[3] != ':' || !hours || !minutes) return std::nullopt;
+  if (*hours > 23 || *minutes > 59) return std::nullopt;
+  text.remove_suffix(length);
+  const std::chrono::minutes ahead = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  return offset[0] == '-' ? -ahead : ahead;
+}
+
 std::optional<TimePoint> rfc3339(std::string_view text) {
-  if (text.size() < 20 || text.back() != 'Z') return std::nullopt;
+  const auto ahead = take_offset(text);
+  if (!ahead || text.size() < 19) return std::nullopt;
   if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') return std::nullopt;
   const auto year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
   const auto hour = number_at(text, 11, 2), minute = number_at(text, 14, 2), second = number_at(text, 17, 2);
-  const auto millis = fraction_millis(text.substr(19, text.size() - 20));
+  const auto millis = fraction_millis(text.substr(19));
   if (!year || !month || !day || !hour || !minute || !second || !millis) return std::nullopt;
   const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second) + Millis(*millis);
+         std::chrono::seconds(*second) + Millis(*millis) - *ahead;
 }
 
 }  // namespace
@@ -75,7 +93,7 @@ std::string to_rfc3339(TimePoint time) {
 
 Result<TimePoint> parse_rfc3339(std::string_view text) {
   if (const auto time = rfc3339(text)) return *time;
-  return Error{Problem::invalid_value, "a time is RFC 3339 in UTC, such as \"2026-11-24T03:04:05Z\""};
+  return Error{Problem::invalid_value, "a time is RFC 3339, such as \"2026-11-24T03:04:05Z\""};
 }
 
 std::string to_text(Millis duration) {

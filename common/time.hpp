@@ -25,7 +25,7 @@ struct Now {
 // RFC 3339 in UTC with milliseconds: "2026-11-24T03:04:05.678Z".
 std::string to_rfc3339(TimePoint time);
 
-// Reads what to_rfc3339 writes, with or without the fraction. Error: invalid_value.
+// Reads what to_rfc3339 writes, with or without the fraction, and other offsets than Z. Error: invalid_value.
 Result<TimePoint> parse_rfc3339(std::string_view text);
 
 // "250ms", "30s", "5m", "2h", "90d": the largest unit that divides exactly.

@@ -31,6 +31,12 @@ std::string label_of(const PortReport& report) {
   return container ? container->key : "";
 }
 
+// Of a program in "/", where most that the system starts run: portd names it after the program.
+bool is_nameless(const PortReport& report, const AdoptOptions& options, const Environment& environment) {
+  const std::filesystem::path folder = folder_of(report, environment);
+  return options.as.empty() && label_of(report).empty() && folder == folder.root_path();
+}
+
 Outcome<config::DerivedKey> key_for(const PortReport& report, const AdoptOptions& options,
                                     const Environment& environment) {
   KeyOptions key;
@@ -40,14 +46,17 @@ Outcome<config::DerivedKey> key_for(const PortReport& report, const AdoptOptions
   return derive(key, there);
 }
 
-Json adoption(const config::DerivedKey& derived, Port port) {
-  return {{"adopt", true},
-          {"port", port.number()},
-          {"project", derived.key.project},
-          {"service", derived.key.service},
-          {"instance", derived.key.instance},
-          {"role", derived.key.role},
-          {"cwd", derived.root.string()}};
+Outcome<Json> adoption(const PortReport& report, const AdoptOptions& options, const Environment& environment) {
+  Json request{{"adopt", true}, {"port", report.port.number()}};
+  if (is_nameless(report, options, environment)) return request;
+  const auto derived = key_for(report, options, environment);
+  if (!derived) return derived.error();
+  request.update({{"project", derived->key.project},
+                  {"service", derived->key.service},
+                  {"instance", derived->key.instance},
+                  {"role", derived->key.role},
+                  {"cwd", derived->root.string()}});
+  return request;
 }
 
 // "pid 17 (node server.js)", of the holder or of whoever else it is.
@@ -84,9 +93,9 @@ Outcome<Exit> adopt(Session& session, const AdoptOptions& options) {
     return Failure{Exit::not_found, "nobody listens on port " + port->text() +
                                         "; lease it for what is to come with: portc allocate --port " + port->text()};
   }
-  const auto derived = key_for(found->report, options, session.environment());
-  if (!derived) return derived.error();
-  const auto granted = (*portd)->grant(adoption(*derived, *port));
+  const auto request = adoption(found->report, options, session.environment());
+  if (!request) return request.error();
+  const auto granted = (*portd)->grant(*request);
   if (!granted) return granted.error();
   tell(session, *granted, found->report);
   return Exit::yes;
@@ -106,7 +115,8 @@ Verb adopt_verb() {
   return {
       "adopt", "Lease the port of what already runs, untouched",
       "The key comes from the folder in which the process runs, where that is to be seen, else from this one; of a\n"
-      "container from its label portd.service. After its end portd holds the port for it; a UDP port it remembers.\n"
+      "container from its label portd.service; a program in / is called as itself. After its end portd holds the port\n"
+      "for it; a UDP port it remembers.\n"
       "Exit 3: nobody listens there; 4: the port is leased to another key, or the key has another port; 77:\n"
       "another user's process.\n"
       "\n"

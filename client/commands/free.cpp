@@ -51,6 +51,9 @@ std::optional<Failure> refusal(const Occupant& occupant, const Viewpoint& view) 
       return Failure{Exit::no, name + " publishes the port; end it with: " + way};
     case Occupant::Kind::airplay:
       return Failure{Exit::no, name + " is not ended but switched off: " + way};
+    case Occupant::Kind::hidden:
+      return Failure{Exit::not_allowed,
+                     name + " is not to be seen, so portc cannot end it; find out which it is with: " + way};
     case Occupant::Kind::foreign:
       return Failure{Exit::not_allowed, name + " is another user's; portc ends your own processes only: " + way};
   }
@@ -250,7 +253,7 @@ Verb free_verb() {
           "It shows who listens, asks, and sends SIGTERM to exactly those processes: never to portd, to another\n"
           "user's process or to a later one with the same pid. Of a contested port it ends the intruders; the service\n"
           "that has it is left alone. A port on which nobody listens is exit 0; 1: it did not end, or something else\n"
-          "listens by now; 2: nobody to ask and no --yes; 77: another user's.\n"
+          "listens by now; 2: nobody to ask and no --yes; 77: another user's, or hidden.\n"
           "\n"
           "Examples:\n"
           "  portc free 3000\n"

@@ -55,8 +55,8 @@ void check_traces(const Facts& facts, Findings& found) {
 void check_daemon(const Facts& facts, Findings& found) {
   if (answers(facts)) return;
   if (facts.named) {
-    found.push_back({"no-daemon", "no portd answers at " + *facts.named + ": " + facts.trouble,
-                     "start it there, or leave out --url, --socket, PORTD_URL and PORTD_SOCKET"});
+    found.push_back(
+        {"no-daemon", facts.trouble, "start it there, or leave out --url, --socket, PORTD_URL and PORTD_SOCKET"});
     return;
   }
   if (facts.reach == Facts::Reach::nobody_there) {

@@ -126,7 +126,7 @@ void look_at_files(Facts& facts) {
   look_at(facts, facts.paths.state, 0700);
   if (facts.paths.runtime != facts.paths.state) look_at(facts, facts.paths.runtime, 0700);
   for (const fs::path& path : {facts.paths.token(), facts.paths.socket(), facts.paths.portserver(),
-                               facts.paths.database(), endpoint_file(facts.paths.runtime)}) {
+                               facts.paths.database(), facts.paths.history(), endpoint_file(facts.paths.runtime)}) {
     look_at(facts, path, 0600);
   }
 }

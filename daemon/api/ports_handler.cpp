@@ -1,4 +1,6 @@
 // GET and DELETE /ports.
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -7,21 +9,33 @@
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/port_report.hpp"
 #include "daemon/api/query.hpp"
+#include "daemon/core/occupancy.hpp"
 
 namespace portd::api {
 
 namespace {
 
-// On portd's behalf a port with a lease is not foreign, whoever listens.
+// On a leased port those by another protocol that are not its service; the others belong to the lease.
+PortReport foreign_on(Port port, std::vector<Listener> listeners, const Context& context) {
+  const Lease* lease = context.leases.table().find(port);
+  if (lease == nullptr) return report_on(port, std::move(listeners), context);
+  std::erase_if(listeners, [&](const Listener& each) {
+    return core::verdict_on(each, *lease, context.processes, ::geteuid()) != Verdict::foreign;
+  });
+  PortReport report = report_on(port, std::move(listeners), context);
+  report.lease.reset();
+  report.verdict = Verdict::foreign;
+  return report;
+}
+
 std::vector<PortReport> foreign_ports(const Context& context) {
   std::vector<PortReport> foreign;
   std::vector<Listener> all = context.machine.all();
   for (auto first = all.begin(); first != all.end();) {
     const Port port = first->port;
     const auto last = std::find_if(first, all.end(), [port](const Listener& each) { return each.port != port; });
-    if (context.leases.table().find(port) == nullptr) {
-      foreign.push_back(report_on(port, {std::move_iterator(first), std::move_iterator(last)}, context));
-    }
+    PortReport report = foreign_on(port, {std::move_iterator(first), std::move_iterator(last)}, context);
+    if (!report.listeners.empty()) foreign.push_back(std::move(report));
     first = last;
   }
   return foreign;

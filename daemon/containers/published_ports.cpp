@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/json.hpp"
+#include "common/printable.hpp"
 
 namespace portd::containers {
 namespace {
@@ -14,8 +15,7 @@ constexpr const char* label = "portd.service";
 
 std::string plain(std::string text) {
   text.resize(std::min(text.size(), longest_text));
-  std::ranges::replace_if(text, [](char each) { return static_cast<unsigned char>(each) < 0x20 || each == 0x7f; }, '?');
-  return text;
+  return without_controls(text);
 }
 
 std::string text_in(const Json& object, const char* field) {

@@ -3,9 +3,13 @@
 namespace portd::core {
 
 std::string note_on(const Listener& listener, uid_t owner) {
-  if (listener.process || owner == 0 || listener.uid == owner) return "";
-  return "owned by user " + listener.user +
-         ", whose processes only root may see: sudo lsof -nP -i :" + listener.port.text();
+  if (listener.process || listener.container) return "";
+  const std::string look = "sudo lsof -nP -i :" + listener.port.text();
+  if (owner == 0 || listener.uid == owner) {
+    return "a process of user " + listener.user +
+           " that the system does not show: it protects itself, or runs in a container: " + look;
+  }
+  return "owned by user " + listener.user + ", whose processes only root may see: " + look;
 }
 
 }  // namespace portd::core

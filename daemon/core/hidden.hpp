@@ -8,8 +8,8 @@
 
 namespace portd::core {
 
-// Why the process of a listener is not shown, and what shows it; empty when it is, or could have been. `owner`: the
-// user we are.
+// Why the process of a listener is not shown, and what shows it; empty when it is known who listens. `owner`: the user
+// we are.
 std::string note_on(const Listener& listener, uid_t owner);
 
 }  // namespace portd::core

@@ -1,5 +1,6 @@
 #include "daemon/core/identity.hpp"
 
+#include "common/printable.hpp"
 #include "daemon/core/occupancy.hpp"
 
 namespace portd::core {
@@ -8,7 +9,7 @@ std::string describe(const Listener& listener) {
   if (listener.container) return "container " + listener.container->name + " (" + listener.container->image + ")";
   if (!listener.process) return "a process of user " + listener.user;
   std::string text = "pid " + std::to_string(listener.process->id.pid) + " (" + listener.process->command + ")";
-  if (!listener.process->cwd.empty()) text += " in " + listener.process->cwd;
+  if (!listener.process->cwd.empty()) text += " in " + escaped(listener.process->cwd);
   return text;
 }
 

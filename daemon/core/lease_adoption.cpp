@@ -19,11 +19,15 @@ Error nobody_listens(Port port) {
 }
 
 Error not_to_be_adopted(Port port, const Listener& listener, uid_t owner, pid_t self) {
-  std::string why = "belongs to " + describe(listener) + " of another user; portd adopts programs of its own user only";
+  std::string who = describe(listener);
+  if (listener.process) who += " of user " + listener.user;
+  std::string why = "belongs to " + who + "; portd adopts programs of its own user only";
   if (listener.process && listener.process->id.pid == self) {
     why = "is portd's own; nobody else gets it, and it needs no lease";
   } else if (listener.uid == owner) {
-    why = "belongs to a process that is not to be seen; look at it with portc who " + port.text() + " and ask again";
+    why = "belongs to " + who +
+          " that the system does not show; portd adopts only what it sees: sudo lsof -nP -i :" + port.text() +
+          " shows which it is";
   }
   return {Problem::forbidden, "port " + port.text() + " " + why, {fact_of(port), {"user", listener.user}}};
 }

@@ -62,4 +62,11 @@ Occupancy judge(const Lease& lease, const std::vector<Listener>& listeners, cons
   return found;
 }
 
+Verdict verdict_on(const Listener& listener, const Lease& lease, const Processes& processes, uid_t owner) {
+  Lease of_any_protocol = lease;
+  of_any_protocol.protocol = Protocol::both;
+  if (judge(of_any_protocol, {listener}, processes, owner).state == LeaseState::listening) return Verdict::listening;
+  return concerns(lease, listener) ? Verdict::contested : Verdict::foreign;
+}
+
 }  // namespace portd::core

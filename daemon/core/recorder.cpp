@@ -135,8 +135,8 @@ Came Recorder::came(const Listener& listener, TimePoint at) const {
     entry.cwd = kept_text(listener.process->cwd);
   }
   if (const Lease* lease = leases_.table().find(listener.port)) {
-    const bool own = judge(*lease, {listener}, processes_, owner_).state == LeaseState::listening;
-    entry.verdict = own ? Verdict::listening : Verdict::contested;
+    entry.verdict = verdict_on(listener, *lease, processes_, owner_);
+    const bool own = entry.verdict == Verdict::listening;
     if (own) entry.key = lease->key;
     if (own) entry.lease = lease->id;
   }

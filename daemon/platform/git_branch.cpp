@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "common/descriptor.hpp"
+#include "common/printable.hpp"
 
 namespace portd::platform {
 namespace {
@@ -88,11 +89,7 @@ std::string branch_in(int repository) {
   const auto head = read_line(repository, "HEAD");
   if (!head || !head->starts_with(label)) return "";
   std::string branch = head->substr(label.size());
-  const bool odd = std::ranges::any_of(branch, [](char each) {
-    const auto byte = static_cast<unsigned char>(each);
-    return byte < 0x20 || byte == 0x7f;
-  });
-  return odd || branch.size() > longest_branch ? "" : branch;
+  return branch.size() > longest_branch || without_controls(branch) != branch ? "" : branch;
 }
 
 }  // namespace

@@ -47,8 +47,9 @@ Tell DiskStore::poster() {
 
 Status DiskStore::status() const {
   Status status = status_;
+  status.disk_full = !disk_full_.empty();
   for (const core::Changes& changes : pending_) status.pending += changes.size();
-  for (const std::string* detail : {&broken_, &opened_.detail, &degraded_}) {
+  for (const std::string* detail : {&broken_, &opened_.detail, &disk_full_, &degraded_}) {
     if (status.detail.empty()) status.detail = *detail;
   }
   return status;
@@ -98,7 +99,7 @@ bool DiskStore::is_durable(const Revision& revision) const {
 }
 
 void DiskStore::handle(Durable report) {
-  status_.disk_full = false;
+  disk_full_.clear();
   ++status_.commits;
   if (report.revision_limit) revisions_.reserved(*report.revision_limit);
   if (report.appends == 0) return;
@@ -135,7 +136,7 @@ void DiskStore::answer_all(const Error& error) {
 }
 
 void DiskStore::handle(const Refused& report) {
-  status_.disk_full = report.error.problem == Problem::disk_full;
+  disk_full_ = report.error.problem == Problem::disk_full ? report.error.detail : "";
   core::Changes newest_first;
   for (core::Changes& changes : std::views::reverse(pending_)) {
     newest_first.insert(newest_first.end(), std::move_iterator(changes.rbegin()), std::move_iterator(changes.rend()));

@@ -63,6 +63,7 @@ class DiskStore final : public Store {
   std::uint64_t generation_ = 1;       // of the appends that stand on what is pending
   std::vector<Waiter> waiters_;
   Status status_;
+  std::string disk_full_;  // while it is, as far as anybody has tried
   std::string degraded_;
   std::string broken_;  // why nothing more is acknowledged
   bool stopped_ = false;

@@ -34,7 +34,7 @@ struct Contents {
 struct Status {
   Condition condition = Condition::good;
   std::string detail;         // one sentence for people; empty when all is well
-  bool disk_full = false;     // the last commit failed for lack of space
+  bool disk_full = false;     // the last commit failed for lack of space; tried again each second
   std::uint64_t commits = 0;  // batches
   std::uint64_t changes = 0;  // durable changes
   std::size_t pending = 0;    // appended and not yet durable

@@ -72,10 +72,8 @@ void Writer::commit(Work work) {
 
 void Writer::answer(const std::vector<const core::Changes*>& appends, const Batch& batch) {
   if (!appends.empty()) options_.backup_due = true;
-  if (batch.revision_limit) {
-    wanted_limit_.reset();
-    retry_at_.reset();
-  }
+  if (batch.revision_limit) wanted_limit_.reset();
+  if (!wanted_limit_) retry_at_.reset();
   tell_(Durable{appends.size(), batch.revision_limit});
 }
 
@@ -90,7 +88,7 @@ void Writer::refuse(const SQLite::Exception& error, const Work& work) {
   const Trouble trouble = trouble_of(error, database_->system_errno());
   if (trouble == Trouble::fsync) mark_fsync_failed(options_.paths.database());
   if (trouble == Trouble::fsync || trouble == Trouble::damaged) return break_off(error.what());
-  if (wanted_limit_) retry_at_ = SteadyClock::now() + retry_delay;
+  if (wanted_limit_ || trouble == Trouble::disk_full) retry_at_ = SteadyClock::now() + retry_delay;
   if (work.appended.empty()) return;
   // What was appended in the meantime was decided on top of this, so it cannot stand either.
   refused_generation_ = work.appended.back().generation;
@@ -105,17 +103,27 @@ void Writer::break_off(const std::string& why) {
 }
 
 void Writer::upkeep() {
-  if (retry_at_ && *retry_at_ <= SteadyClock::now()) retry_reservation();
+  if (retry_at_ && *retry_at_ <= SteadyClock::now()) try_again();
   if (!broken_ && database_->wal_pages() > checkpoint_pages) checkpoint();
   if (broken_) return;
   if (!backup_ && next_backup_ <= SteadyClock::now()) begin_backup();
   if (backup_) step_backup();
 }
 
-void Writer::retry_reservation() {
-  Work work;
-  work.revision_limit = wanted_limit_;
-  commit(std::move(work));
+// The reservation; without one the number that stands, to see whether there is space again.
+void Writer::try_again() {
+  retry_at_.reset();
+  if (wanted_limit_) {
+    Work work;
+    work.revision_limit = wanted_limit_;
+    return commit(std::move(work));
+  }
+  try {
+    database_->write({{}, {}, database_->meta().revision_limit});
+  } catch (const SQLite::Exception& error) {
+    return refuse(error, {});
+  }
+  tell_(Durable{});
 }
 
 void Writer::checkpoint() {

@@ -38,7 +38,7 @@ class Writer {
   void answer(const std::vector<const core::Changes*>& appends, const Batch& batch);
   void tell_commit(const std::vector<const core::Changes*>& appends, std::chrono::nanoseconds took) const;
   void refuse(const SQLite::Exception& error, const Work& work);
-  void retry_reservation();
+  void try_again();
   void break_off(const std::string& why);
 
   void upkeep();
@@ -59,7 +59,7 @@ class Writer {
   std::unique_ptr<BackupRun> backup_;  // after database_: it must go first
   SteadyClock::time_point next_backup_;
   std::optional<std::uint64_t> wanted_limit_;        // asked for and not yet durable
-  std::optional<SteadyClock::time_point> retry_at_;  // of the reservation
+  std::optional<SteadyClock::time_point> retry_at_;  // of the reservation; on a full disk in any case
   std::uint64_t refused_generation_ = 0;
   bool broken_ = false;
   std::string backup_trouble_;

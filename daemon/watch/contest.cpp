@@ -1,5 +1,6 @@
 #include "daemon/watch/contest.hpp"
 
+#include "common/printable.hpp"
 #include "daemon/core/identity.hpp"
 
 namespace portd::watch {
@@ -8,7 +9,7 @@ namespace {
 std::string who(const Listener& intruder) {
   if (intruder.container || !intruder.process) return core::describe(intruder);
   const Holder& process = *intruder.process;
-  return "pid " + std::to_string(process.id.pid) + " (" + process.command + ") in " + process.cwd + ", user " +
+  return "pid " + std::to_string(process.id.pid) + " (" + process.command + ") in " + escaped(process.cwd) + ", user " +
          intruder.user + ", since " + to_rfc3339(process.started_at);
 }
 

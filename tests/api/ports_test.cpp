@@ -225,6 +225,21 @@ TEST(PortsOfTheMachine, AreThoseWithoutALeaseInOrder) {
   EXPECT_EQ(ports.at("foreign").at(1).at("ephemeral"), true);
 }
 
+TEST(PortsOfTheMachine, WhoListensByAnotherProtocolThanTheLeasesIsForeign) {
+  ApiWorld world;
+  GrantRequest request = test::LeaseWorld::ask("shop");
+  request.cwd = "/shop";
+  const Lease lease = world.leases.granted(request);
+  Listener other = program_on(lease.port.number(), 814);
+  other.protocol = Protocol::udp;
+  world.leases.listeners.listening = {program_on(lease.port.number(), 813), other};
+  const Json foreign = world.ask("GET", "/ports?all=true").json().at("foreign");
+  ASSERT_EQ(foreign.size(), 1U);
+  EXPECT_EQ(foreign.at(0).at("verdict"), "foreign");
+  ASSERT_EQ(foreign.at(0).at("listeners").size(), 1U);
+  EXPECT_EQ(foreign.at(0).at("listeners").at(0).at("protocol"), "udp");
+}
+
 TEST(PortsOfTheMachine, WhatIsOddIsSaid) {
   ApiWorld world;
   world.leases.listeners.listening = {program_on(3000, 812), program_on(3000, 813, "::1")};

@@ -56,6 +56,16 @@ TEST(AdoptVerb, TakesTheKeyFromTheFolderOfTheProcess) {
                                    {"cwd", folder.string()}}));
 }
 
+TEST(AdoptVerb, AProgramInTheRootFolderIsNamedByPortd) {
+  PortcWorld world;
+  serve(world, running_in("/"), "node");
+  const auto ran = world.run({"adopt", "3000"});
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_EQ(asked_of(world), (Json{{"adopt", true}, {"port", 3000}}));
+  world.run({"adopt", "3000", "--as", "web"});
+  EXPECT_EQ(asked_of(world).at("service"), "web");
+}
+
 TEST(AdoptVerb, AsNamesTheServiceAndTheFolderTheRest) {
   PortcWorld world;
   const auto file = world.write("acme/portd.yaml", "project: acme\n");

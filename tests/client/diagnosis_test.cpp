@@ -349,9 +349,9 @@ TEST(Diagnosis, OfANamedPortdOnlyWhatItSaysItselfIsJudged) {
   facts.newest_backup.reset();
   EXPECT_TRUE(diagnose(facts).empty());
   facts.reach = Facts::Reach::nobody_there;
-  facts.trouble = "connection refused";
+  facts.trouble = "no portd answers at http://localhost:9: Connection refused";
   const Finding finding = only_finding(facts);
-  EXPECT_EQ(finding.detail, "no portd answers at http://localhost:9: connection refused");
+  EXPECT_EQ(finding.detail, facts.trouble);
   EXPECT_EQ(command_of(finding), "(none)");
 }
 

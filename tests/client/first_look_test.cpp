@@ -43,6 +43,11 @@ TEST(FirstLook, OwnFoldersComeBeforeTheSystems) {
               HasSubstr("2 ports are in use: 3000 node (~/old-demo, 1 day), 22 root. "));
 }
 
+TEST(FirstLook, AFolderWithALineBreakStaysOnItsLine) {
+  const auto text = first_look_text({listening(3000, "ada", node_of_ada(6, "/home/ada/a\nportc: all is well"))}, adas);
+  EXPECT_THAT(text, HasSubstr(R"(3000 node (~/a\x0aportc: all is well, 6 days))"));
+}
+
 TEST(FirstLook, NamesEightAtMost) {
   std::vector<PortReport> many;
   for (std::uint16_t port = 3001; port <= 3009; ++port) many.push_back(listening(port, "ada", node_of_ada()));

@@ -298,6 +298,16 @@ TEST(FreeVerb, AnotherUsersProcessIsNotOursToEnd) {
   EXPECT_THAT(ran.err, HasSubstr("a process of grace is another user's"));
 }
 
+TEST(FreeVerb, AnOwnProcessThatIsHiddenCannotBeEnded) {
+  Server server;
+  Listener hidden = server.listener();
+  hidden.process.reset();
+  FreeWorld world({taken_by({hidden})});
+  const Ran ran = world.run({"free", "3000", "--yes"});
+  EXPECT_EQ(ran.exit, 77);
+  EXPECT_THAT(ran.err, HasSubstr("is not to be seen, so portc cannot end it; find out which it is with: sudo ss"));
+}
+
 TEST(FreeVerb, NobodyIsEndedWhenOneOfThemIsAnotherUsers) {
   Server server;
   Listener hidden = server.listener();

@@ -30,6 +30,8 @@ TEST_F(MomentTest, ADurationIsThatLongAgo) { EXPECT_EQ(read("2h"), "2026-11-24T1
 
 TEST_F(MomentTest, Rfc3339IsItself) { EXPECT_EQ(read("2026-11-24T13:02:00Z"), "2026-11-24T13:02:00.000Z"); }
 
+TEST_F(MomentTest, Rfc3339MayHaveAnOffset) { EXPECT_EQ(read("2026-11-24T14:02:00+01:00"), "2026-11-24T13:02:00.000Z"); }
+
 TEST_F(MomentTest, ATimeOfDayIsTheLastOne) {
   EXPECT_EQ(read("14:02"), "2026-11-24T13:02:00.000Z");
   EXPECT_EQ(read("14:02:30"), "2026-11-24T13:02:30.000Z");
@@ -44,7 +46,8 @@ TEST_F(MomentTest, ADateIsLocal) {
 }
 
 TEST_F(MomentTest, WhatIsNoMomentIsAUsageErrorWithExamples) {
-  for (const char* text : {"", "yesterday", "25:00", "14:02 ", "2026-13-01", "-2h", "14"}) {
+  for (const char* text : {"", "yesterday", "25:00", "14:02 ", "2026-13-01", "-2h", "14", "2026-04-31", "2026-02-29",
+                           "2026-11-24 13:59:60", "13:59:60", "2026-02-30T00:00:00Z"}) {
     const auto moment = parse_moment(text, "--at", now_here);
     ASSERT_FALSE(moment) << text;
     EXPECT_EQ(moment.error().exit, Exit::usage);

@@ -8,6 +8,7 @@ namespace {
 
 using test::lease_of;
 using test::PortcWorld;
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -51,6 +52,33 @@ TEST(WhoVerb, AReservedPortNamesItsKeyAndTheHold) {
             "reserved: port 20123 is leased to acme/shop since 2026-09-21T14:13:20.000Z; nobody listens, and portd "
             "holds it for that service.\n"
             "next: portc release 20123\n");
+}
+
+TEST(WhoVerb, AReservedPortNamesWhoListensByTheOtherProtocol) {
+  PortReport report = reserved();
+  report.listeners = {listener(server())};
+  report.listeners.front().protocol = Protocol::udp;
+  EXPECT_THAT(who(report).out, HasSubstr("; nobody listens over TCP; portd holds it for that service. Over UDP pid 17 "
+                                         "(node server.js) of ada listens on it.\n"));
+  report.lease->protocol = Protocol::udp;
+  report.lease->held = false;
+  report.listeners.front().protocol = Protocol::tcp;
+  EXPECT_THAT(who(report).out,
+              HasSubstr("; nobody listens over UDP. Over TCP pid 17 (node server.js) of ada listens on it.\n"));
+}
+
+TEST(WhoVerb, AnOwnProcessThatIsHiddenIsToBeFoundByRoot) {
+  EXPECT_THAT(who(foreign(listener(std::nullopt))).out,
+              AllOf(HasSubstr("is not leased; a process of ada listens on it.\n"),
+                    EndsWith("next: sudo ss -Hltunp 'sport = :20123'\n")));
+}
+
+TEST(WhoVerb, AServiceOnAnotherLoopbackAddressIsAskedThere) {
+  PortReport report = reserved();
+  report.verdict = Verdict::listening;
+  report.listeners = {listener(server())};
+  report.listeners.front().address = "127.0.0.2";
+  EXPECT_THAT(who(report).out, HasSubstr("next: curl http://127.0.0.2:20123/\n"));
 }
 
 TEST(WhoVerb, AContestedPortNamesTheIntruder) {

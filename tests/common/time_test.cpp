@@ -21,12 +21,15 @@ TEST(Time, IsReadWithoutAndWithLongerFractions) {
   EXPECT_EQ(parse_rfc3339("2026-11-24T03:04:05Z").value(), moment - 678ms);
   EXPECT_EQ(parse_rfc3339("2026-11-24T03:04:05.6789Z").value(), moment);
   EXPECT_EQ(parse_rfc3339("2026-11-24T03:04:05.6Z").value(), moment - 78ms);
+  EXPECT_EQ(parse_rfc3339("2026-11-24T05:04:05.678+02:00").value(), moment);
+  EXPECT_EQ(parse_rfc3339("2026-11-23T17:34:05.678-09:30").value(), moment);
 }
 
 TEST(Time, RefusesWhatIsNoMoment) {
-  for (const char* text : {"", "2026-11-24", "2026-11-24T03:04:05", "2026-02-30T03:04:05Z", "2026-11-24T24:00:00Z",
-                           "2026-11-24 03:04:05Z", "2026-11-24T03:04:05.Z", "2026-11-24T03:04:05+01:00",
-                           "2026-1x-24T03:04:05Z", "2026-11-24T03:04:05.6789012345Z"}) {
+  for (const char* text :
+       {"", "2026-11-24", "2026-11-24T03:04:05", "2026-02-30T03:04:05Z", "2026-11-24T24:00:00Z", "2026-11-24 03:04:05Z",
+        "2026-11-24T03:04:05.Z", "2026-11-24T03:04:05+24:00", "2026-11-24T03:04:05+0100", "2026-11-24T03:04:05+01:60",
+        "2026-1x-24T03:04:05Z", "2026-11-24T03:04:05.6789012345Z"}) {
     EXPECT_EQ(parse_rfc3339(text).error().problem, Problem::invalid_value) << text;
   }
 }

@@ -18,12 +18,21 @@ TEST(NoteOn, SaysWhoseItIsAndWhatShowsTheRest) {
             "owned by user postgres, whose processes only root may see: sudo lsof -nP -i :5432");
 }
 
-TEST(NoteOn, IsEmptyWhereNothingIsHiddenByAnotherUser) {
-  EXPECT_EQ(note_on(hidden_of(1000), 1000), "");
-  EXPECT_EQ(note_on(hidden_of(105), 0), "");
+TEST(NoteOn, WhatIsHiddenThoughItIsOursIsSaidToBeSo) {
+  const std::string note =
+      "a process of user postgres that the system does not show: it protects itself, or runs in a container: sudo lsof "
+      "-nP -i :5432";
+  EXPECT_EQ(note_on(hidden_of(1000), 1000), note);
+  EXPECT_EQ(note_on(hidden_of(105), 0), note) << "to root";
+}
+
+TEST(NoteOn, IsEmptyWhereItIsKnownWhoListens) {
   Listener seen = hidden_of(105);
   seen.process = Holder{};
   EXPECT_EQ(note_on(seen, 1000), "");
+  Listener published = hidden_of(0);
+  published.container.emplace();
+  EXPECT_EQ(note_on(published, 1000), "");
 }
 
 }  // namespace

@@ -102,6 +102,19 @@ TEST(Occupancy, AnUdpSocketDoesNotConcernATcpLease) {
   EXPECT_EQ(scene.judged({listener}).state, LeaseState::contested);
 }
 
+TEST(Occupancy, AListenerByAnotherProtocolIsForeignUnlessItIsTheServicesOwn) {
+  OccupancyScene scene;
+  scene.lease.cwd = "/shop";
+  const auto verdict = [&scene](pid_t pid, const std::string& cwd, Protocol protocol) {
+    Listener listener = scene.listener(pid, cwd);
+    listener.protocol = protocol;
+    return verdict_on(listener, scene.lease, scene.processes, 1000);
+  };
+  EXPECT_EQ(verdict(43, "/elsewhere", Protocol::udp), Verdict::foreign);
+  EXPECT_EQ(verdict(44, "/elsewhere", Protocol::tcp), Verdict::contested);
+  EXPECT_EQ(verdict(45, "/shop", Protocol::udp), Verdict::listening) << "HTTP/3 beside HTTP/1.1";
+}
+
 struct PublishedScene : OccupancyScene {
   Listener proxy;
 

@@ -136,6 +136,18 @@ TEST(Recorder, AListenerOnALeasedPortIsTheLeasesOrContestsIt) {
   EXPECT_EQ(world.recorder.ports().foreign, 0U);
 }
 
+TEST(Recorder, AListenerByAnotherProtocolThanTheLeasesIsForeign) {
+  RecordedWorld world;
+  GrantRequest request = LeaseWorld::ask("shop");
+  request.cwd = "/srv/shop";
+  const Lease lease = world.granted(request);
+  world.history.records.clear();
+  Listener other = world.listener(lease.port.number(), 43, "/elsewhere");
+  other.protocol = Protocol::udp;
+  world.recorder.appeared(other, world.now());
+  EXPECT_EQ(world.history.all<Came>().at(0).entry.verdict, Verdict::foreign);
+}
+
 // "foreign -", "listening shop", "contested -" of whoever listens, in order.
 std::vector<std::string> verdicts(const FakeHistory& history) {
   std::vector<std::string> told;

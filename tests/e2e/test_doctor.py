@@ -188,11 +188,14 @@ def test_mistakes_of_the_configuration_are_found_and_mended(patient: Patient) ->
 
 
 @pytest.mark.parametrize("runs", [True, False], ids=["running", "not-running"])
-@pytest.mark.parametrize(("name", "mode"), [("run", 0o755), ("state", 0o770), ("run/token", 0o644)])
+@pytest.mark.parametrize(
+    ("name", "mode"), [("run", 0o755), ("state", 0o770), ("run/token", 0o644), ("state/history.db", 0o666)]
+)
 def test_a_wrong_mode_is_found_and_mended(patient: Patient, name: str, mode: int, runs: bool) -> None:
     patient.start()
     if not runs:
         patient.type("portc daemon stop")
+    until((patient.folder / name).exists, 5 * SLACK, "the file")
     (patient.folder / name).chmod(mode)
     found = patient.findings()
     assert str(patient.folder / name) in found["wrong-mode"]["detail"]
@@ -235,13 +238,15 @@ def test_a_full_disk_is_found_and_mended(apart: NewPatient, folder: Path) -> Non
     patient.start()
     assert patient.findings() == {}
     patient.type(f"dd if=/dev/zero of='{state}/filler' bs=4096")
+    assert patient.type("portc port shop").returncode != 0
+    until(lambda: "free some space" in patient.type("portc alerts").stdout, 5 * SLACK, "the alert to say what to do")
     found = patient.findings()
     assert set(found) == {"disk-full"}
     assert str(state) in found["disk-full"]["detail"]
     largest = patient.type(found["disk-full"]["fix"].partition("large there: ")[2]).stdout
     assert f"{state}/filler" in largest, largest
     patient.type(f"rm '{state}/filler'")
-    until(lambda: patient.findings() == {}, SLACK, "portd to go on by itself")
+    until(lambda: patient.findings() == {}, 5 * SLACK, "portd to go on by itself")
 
 
 # --- the machine ----------------------------------------------------------------------------------------------------

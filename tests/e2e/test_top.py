@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 from harness.cli import Shell, shell_of
@@ -20,6 +21,7 @@ pytestmark = [
     pytest.mark.usefixtures("portc"),
 ]
 
+WRITE = {"x86_64": "1", "aarch64": "64"}  # the number of write(2)
 ENTERED = "\x1b[?1049h"
 LEFT = "\x1b[?25h\x1b[?1049l"
 
@@ -61,6 +63,25 @@ def test_it_lives_and_leaves_the_terminal_as_it_was(shell: Shell) -> None:
         seen.type("q")
         code, shown = seen.await_end()
         assert (code, shown.endswith(LEFT)) == (0, True), shown
+        assert seen.modes_now == seen.modes
+
+
+def test_a_signal_ends_it_though_its_terminal_takes_no_output(shell: Shell) -> None:
+    with terminal(shell, "top") as seen:
+        seen.await_text("0 leases")
+        stuck = 0
+
+        def blocked() -> bool:
+            """Whether it sits in write(2), however often it is told to draw."""
+            nonlocal stuck
+            seen.process.send_signal(signal.SIGWINCH)
+            call = Path(f"/proc/{seen.process.pid}/syscall").read_text().split()[0]
+            stuck = stuck + 1 if call == WRITE.get(os.uname().machine) else 0
+            return stuck == 20
+
+        until(blocked, 30 * SLACK, "its terminal to be full")
+        seen.process.send_signal(signal.SIGTERM)
+        assert seen.process.wait(15 * SLACK) == -signal.SIGTERM
         assert seen.modes_now == seen.modes
 
 

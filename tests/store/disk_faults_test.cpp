@@ -31,6 +31,7 @@ TEST_F(StoreTest, AFullDiskUndoesNewestFirstAndAnswersDiskFull) {
   EXPECT_THAT(revisions(undone_), ElementsAre(third.revision, second.revision, first.revision));
   EXPECT_EQ(store_->newest(), kept.revision);
   EXPECT_TRUE(store_->status().disk_full);
+  EXPECT_THAT(store_->status().detail, HasSubstr("is full: free some space"));
   EXPECT_EQ(store_->status().pending, 0U);
 }
 
@@ -62,6 +63,21 @@ TEST_F(StoreTest, AFullDiskRecoversByItself) {
   const Paths crashed = snapshot("crashed");
   open(crashed);
   EXPECT_THAT(services(contents_.leases), ElementsAre("shop"));
+}
+
+TEST_F(StoreTest, ThatADiskHasSpaceAgainIsSeenThoughNobodyAsks) {
+  open();
+  const Lease kept = grant_durably(20001, "kept");
+  faults_.space = 0;
+  grant(20002, "lost");
+  ASSERT_TRUE(settle());
+  heal();
+  queue_.run_until([this] { return !store_->status().disk_full; });
+  EXPECT_THAT(store_->status().detail, IsEmpty());
+  const Paths crashed = snapshot("crashed");
+  open(crashed);
+  EXPECT_THAT(contents_.leases, ElementsAre(kept));
+  EXPECT_GT(grant_durably(20003, "later").revision, kept.revision);
 }
 
 TEST_F(StoreTest, NothingOfABatchCutShortByAFullDiskComesBack) {

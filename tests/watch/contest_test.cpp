@@ -28,6 +28,14 @@ TEST(Contest, AnotherUsersProcessIsTheUsers) {
   EXPECT_FALSE(has_fact(contest_facts(contested_lease(), intruder), "pid"));
 }
 
+TEST(Contest, AFolderForgesNoLines) {
+  Listener intruder;
+  intruder.user = "ada";
+  intruder.process = Holder{{"boot", 17, 1}, "node", "/srv/a\nall is well", {}};
+  EXPECT_NE(contest_detail(contested_lease(), intruder).find(R"(in /srv/a\x0aall is well, user ada)"),
+            std::string::npos);
+}
+
 TEST(Contest, AContainerIsNamedInPlaceOfItsProxy) {
   Listener intruder;
   intruder.user = "root";

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/printable.hpp"
 #include "daemon/platform/portable/portable_listeners.hpp"
 
 namespace portd::platform {
@@ -104,9 +105,7 @@ std::string command_of(pid_t pid, const proc_bsdinfo& info) {
     }
   }
   if (command.empty()) command = info.pbi_name[0] != 0 ? info.pbi_name : info.pbi_comm;
-  std::ranges::replace_if(
-      command, [](char each) { return static_cast<unsigned char>(each) < 0x20 || each == 0x7f; }, '?');
-  return command;
+  return without_controls(command);
 }
 
 std::string name_of_user(uid_t uid) {

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "common/printable.hpp"
+
 namespace portd::platform {
 namespace {
 
@@ -51,8 +53,6 @@ std::optional<ProcFolder::Stat> parse_stat(std::string_view text) {
                           static_cast<std::uint32_t>(*terminal),
                           *start};
 }
-
-bool is_control(char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }
 
 }  // namespace
 
@@ -103,8 +103,7 @@ std::string ProcFolder::command() const {
   std::string text = read("cmdline", 4096).value_or("");
   text.erase(text.find_last_not_of('\0') + 1);
   std::replace(text.begin(), text.end(), '\0', ' ');
-  std::replace_if(text.begin(), text.end(), is_control, '?');
-  return text;
+  return without_controls(text);
 }
 
 std::optional<ProcFolder::Stat> proc_stat(pid_t pid) {

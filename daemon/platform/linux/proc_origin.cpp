@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/printable.hpp"
 #include "daemon/platform/git_branch.hpp"
 
 namespace portd::platform {
@@ -33,11 +34,6 @@ std::string_view path_in(std::string_view cgroup) {
     if (line.starts_with("0::")) path = line.substr(3);
   }
   return path;
-}
-
-std::string without_controls(std::string text) {
-  std::ranges::replace_if(text, [](char each) { return static_cast<unsigned char>(each) < 0x20 || each == 0x7f; }, '?');
-  return text;
 }
 
 std::string cgroup_of(const ProcFolder& folder) { return folder.read("cgroup", 4'096).value_or(""); }
@@ -127,7 +123,7 @@ std::string unit_in(std::string_view cgroup) {
   while (!path.empty()) {
     const std::string_view last = take_last(path);
     if (last.ends_with(".scope") || last.starts_with("user@")) break;
-    if (last.ends_with(".service")) return without_controls(std::string(last));
+    if (last.ends_with(".service")) return without_controls(last);
   }
   return "";
 }
