@@ -9,6 +9,7 @@
 #include "client/child_process.hpp"
 #include "client/end_process.hpp"
 #include "client/find_or_grant.hpp"
+#include "client/inherited_lease.hpp"
 #include "client/launch_variables.hpp"
 #include "client/project_declaration.hpp"
 #include "client/trust.hpp"
@@ -185,12 +186,12 @@ class ServiceRun {
     tell_stated_address();
     command_ = filled_in(std::move(command_), lease_.lease.port.text(), lease_.lease.url());
     if (auto taken = take_socket(); !taken) return taken.error();
-    if (is_main_role()) {
+    if (registers()) {
       if (auto registered = register_service(); !registered) return registered.error();
     }
     tell_where();
     auto code = run_command();
-    if (is_main_role()) deregister();
+    if (registers()) deregister();
     if (!code) return code.error();
     return static_cast<Exit>(*code);
   }
@@ -201,9 +202,14 @@ class ServiceRun {
     session_.flush();
   }
 
-  // A service is registered with the port of its main role: a run of another stands beside that.
-  bool is_main_role() const {
-    return derived_.key.role == (declared() == nullptr ? Key{}.role : declared()->main_role());
+  // A service is registered with the port of its main role: a run of another stands beside that. A run within one of
+  // the same service is part of it: who holds the lease has registered it, and serves on.
+  bool registers() const {
+    const bool main_role = derived_.key.role == (declared() == nullptr ? Key{}.role : declared()->main_role());
+    if (!main_role) return false;
+    const auto outer = inherited_lease(session_.environment());
+    const auto& holder = lease_.lease.holder;
+    return !outer || outer->key != lease_.lease.key || (holder && holder->id.pid == ::getpid());
   }
 
   // How the command takes a socket; none: it is to open its port by itself.

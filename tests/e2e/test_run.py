@@ -316,6 +316,32 @@ def test_a_run_of_another_role_leaves_the_registration_alone(shell: Shell, portd
     assert portd.get("/services/web").status == 404
 
 
+@pytest.mark.parametrize("options", [[], ["--service", "web"]])
+def test_a_run_within_a_run_of_the_same_service_leaves_the_registration_alone(
+    shell: Shell, portd: Portd, options: list[str]
+) -> None:
+    inner = f"{PORTC} run -- sh -c '{PORTC} run -- true'"
+    lines = f"{inner}; echo ended; exec python late.py"
+    (shell.folder / "late.py").write_text(LATE_SERVER)
+    with portc_run(shell, *options, "--", "sh", "-c", lines) as run:
+        run.await_output("^ended$")
+        run.await_answer()
+        service = "web" if options else "work"
+        await_status(portd, service, "passing")
+        [instance] = portd.get(f"/services/{service}").json["instances"]
+        assert (instance["port"], [check["type"] for check in instance["checks"]]) == (run.port, ["tcp"])
+    assert portd.get(f"/services/{service}").status == 404
+
+
+def test_a_run_in_a_shell_that_has_leased_the_port_is_registered(shell: Shell, portd: Portd) -> None:
+    lines = f"{PORTC} allocate web > leased && {PORTC} run --service web -- {PORTC} discover web; true"
+    environment = run_environment(shell)
+    done = subprocess.run(
+        ["sh", "-c", lines], cwd=shell.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert f"localhost:{lease_of(portd, 'web')['port']}" in done.stdout, done
+
+
 def test_without_a_socket_it_passes_only_once_it_listens(shell: Shell, portd: Portd) -> None:
     (shell.folder / "late.py").write_text(LATE_SERVER)
     os.mkfifo(shell.folder / "go")
