@@ -226,6 +226,22 @@ def test_a_command_within_a_command_has_a_port_of_its_own(shell: Shell, portd: P
     assert "LISTEN_FDS" not in environment
 
 
+@pytest.mark.parametrize("options", [["--service", "api"], ["--env", "testing"], ["--instance", "blue"], []])
+def test_portc_within_a_command_knows_which_service_that_is(shell: Shell, portd: Portd, options: list[str]) -> None:
+    lines = f"echo $PORT; {PORTC} port; {PORTC} run -- sh -c 'echo $PORT'; {PORTC} url"
+    done = run_here(shell, *options, "--", "sh", "-c", lines)
+    [lease] = portd.leases()
+    port = str(lease["port"])
+    assert done.stdout.split() == [port, port, port, f"http://localhost:{port}"], done
+
+
+def test_portc_within_a_command_but_in_another_folder_means_that(shell: Shell, portd: Portd) -> None:
+    (shell.folder / "child").mkdir()
+    done = run_here(shell, "--service", "api", "--", "sh", "-c", f"cd child && {PORTC} port")
+    assert done.stdout == f"{lease_of(portd, 'child')['port']}\n"
+    assert len(portd.leases()) == 2
+
+
 def test_the_url_is_told_on_stderr_and_the_lease_with_json_on_stdout(shell: Shell, portd: Portd) -> None:
     done = run_here(shell, "--service", "web", "--json", "--", "echo", "own")
     lease = lease_of(portd, "web")
