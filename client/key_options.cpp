@@ -16,6 +16,20 @@ bool states_service(const KeyOptions& options) {
          !options.environment.empty() || !options.sets.empty();
 }
 
+// --service takes no key's text: what is in it beside the service would become part of the name.
+Outcome<void> check_service_alone(const std::string& service) {
+  if (service.find_first_of("/@:") == std::string::npos) return {};
+  std::string instead;
+  if (const auto parts = KeyParts::parse(service)) {
+    if (parts->project) instead += " --project " + *parts->project;
+    instead += " --service " + parts->service;
+    if (parts->instance) instead += " --instance " + *parts->instance;
+    if (parts->role) instead += " --role " + *parts->role;
+  }
+  return Failure{Exit::usage, "--service is a service's name alone, not " + in_quotes(service) + "; state the rest by" +
+                                  (instead.empty() ? " --project, --instance and --role" : ":" + instead)};
+}
+
 // What portc run has started this process as, if it goes by that here.
 std::optional<Key> launched_key(const KeyOptions& options, const Environment& environment) {
   if (states_service(options)) return std::nullopt;
@@ -102,6 +116,7 @@ config::Variables variables_meant(const KeyOptions& options, const Environment& 
 }
 
 Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment& environment) {
+  if (auto alone = check_service_alone(options.service); !alone) return alone.error();
   config::KeyHints hints = hints_of(options);
   config::Variables variables = environment.variables;
   if (const auto launched = launched_key(options, environment)) {

@@ -84,6 +84,25 @@ TEST(PortVerb, RefusesAProjectThatIsStatedTwice) {
   EXPECT_EQ(world.run({"port", "acme/shop", "--project", "other"}).exit, 2);
 }
 
+TEST(PortVerb, AServiceThatIsAWholeKeyIsRefusedWithTheOptionsThatSayIt) {
+  const PortcWorld world;
+  const auto ran = world.run({"port", "--service", "acme/web@x:debug"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_NE(ran.err.find("--project acme --service web --instance x --role debug"), std::string::npos) << ran.err;
+  const auto broken = world.run({"port", "--service", "@:"});
+  EXPECT_EQ(broken.exit, 2);
+  EXPECT_NE(broken.err.find("--instance and --role"), std::string::npos) << broken.err;
+}
+
+TEST(PortVerb, AProjectFileThatLinksToADeviceIsNamedItself) {
+  const PortcWorld world;
+  std::filesystem::create_symlink("/dev/zero", world.home / "shop" / "portd.yaml");
+  const auto ran = world.run({"port"});
+  EXPECT_EQ(ran.exit, 78);
+  EXPECT_NE(ran.err.find("shop/portd.yaml\" is not a regular file"), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find("/dev/zero"), std::string::npos) << ran.err;
+}
+
 TEST(PortVerb, AnAnswerThatIsNotPortdsIsNamedAsSuch) {
   PortcWorld world;
   world.answers = {{test::lookup_of_shop, {200, "<html>"}}};
@@ -217,7 +236,9 @@ class PortWithinRun : public testing::Test {
                      {test::lookup_of_shop, {200, list_of({lease_of("shop", 20123)})}},
                      {"GET /ports?project=default&service=web&instance=main", {200, list_of({lease_of("web", 20124)})}},
                      {"GET /ports?project=default&service=shop&instance=main.web",
-                      {200, list_of({lease_of("shop@main.web", 20125)})}}};
+                      {200, list_of({lease_of("shop@main.web", 20125)})}},
+                     {"GET /ports?project=default&service=shop&instance=main.testing",
+                      {200, list_of({lease_of("shop@main.testing", 20200)})}}};
     world.start_portd();
   }
   void launched_as(const std::string& key, pid_t launcher = ::getppid()) {
@@ -272,10 +293,6 @@ TEST_F(PortWithinRun, TheProjectIsReadAsItIsInTheEnvironmentOfRun) {
               "services: {shop: {ports: {http: {port: 20100}}}}\n"
               "environments: {testing: {services: {shop: {ports: {http: {port: 20200}}}}}}\n");
   launched_as("shop@main.testing");
-  world.portd.reset();
-  world.answers = {{"GET /ports?project=default&service=shop&instance=main.testing",
-                    {200, list_of({lease_of("shop@main.testing", 20200)})}}};
-  world.start_portd();
   EXPECT_EQ(printed({"port"}), "20200\n");
 }
 
