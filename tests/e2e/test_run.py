@@ -258,6 +258,18 @@ def test_portc_within_a_command_knows_which_service_that_is(shell: Shell, portd:
     assert done.stdout.split() == [port, port, port, f"http://localhost:{port}"], done
 
 
+def test_portc_env_within_a_command_is_of_its_environment(shell: Shell, portd: Portd) -> None:
+    (shell.folder / "portd.yaml").write_text(
+        "project: acme\nservices: {web: {}, api: {}}\nenvironments: {testing: {}}\n"
+    )
+    done = run_here(shell, "--service", "web", "--env", "testing", "--", "sh", "-c", f"cd . && {PORTC} env")
+    assert done.returncode == 0, done
+    told = dict(line.split("=") for line in done.stdout.splitlines())
+    assert {lease["instance"] for lease in portd.leases()} == {"main.testing"}
+    for service in ("web", "api"):
+        assert told[f"{service.upper()}_PORT"] == str(lease_of(portd, service, "main.testing")["port"])
+
+
 def test_portc_within_a_command_but_in_another_folder_means_that(shell: Shell, portd: Portd) -> None:
     (shell.folder / "child").mkdir()
     done = run_here(shell, "--service", "api", "--", "sh", "-c", f"cd child && {PORTC} port")
