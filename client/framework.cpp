@@ -18,36 +18,38 @@ namespace fs = std::filesystem;
 constexpr std::array<Framework, 13> frameworks{{
     {.name = "flask",
      .socket = SocketWay::werkzeug,
-     .stating = {"-p", "--port", "-h", "--host"},
+     .ports = {"-p", "--port"},
+     .hosts = {"-h", "--host"},
      .tls = {"--cert", "--key"}},
-    {.name = "gunicorn",
-     .socket = SocketWay::gunicorn,
-     .stating = {"--bind", "-b"},
-     .tls = {"--certfile", "--keyfile"}},
+    {.name = "gunicorn", .socket = SocketWay::gunicorn, .ports = {"--bind", "-b"}, .tls = {"--certfile", "--keyfile"}},
     {.name = "uvicorn",
      .socket = SocketWay::uvicorn,
-     .stating = {"--fd", "--uds", "--port", "--host"},
+     .ports = {"--port"},
+     .hosts = {"--host"},
+     .others = {"--fd", "--uds"},
      .tls = {"--ssl-certfile", "--ssl-keyfile"}},
     {.name = "hypercorn",
      .socket = SocketWay::bind_flag,
-     .stating = {"--bind", "-b"},
+     .ports = {"--bind", "-b"},
      .port_words = {"--bind", "127.0.0.1:{port}"},
      .tls = {"--certfile", "--keyfile"}},
-    {.name = "fastapi", .stating = {"--port"}, .port_words = {"--port", "{port}"}},
+    {.name = "fastapi", .ports = {"--port"}, .port_words = {"--port", "{port}"}},
     {.name = "waitress-serve",
-     .stating = {"--listen", "--port", "--unix-socket"},
+     .ports = {"--listen", "--port"},
+     .others = {"--unix-socket"},
      .port_words = {"--listen=127.0.0.1:{port}"},
      .place = WordPlace::behind_program},
     {.name = "waitress",
-     .stating = {"--listen", "--port", "--unix-socket"},
+     .ports = {"--listen", "--port"},
+     .others = {"--unix-socket"},
      .port_words = {"--listen=127.0.0.1:{port}"},
      .place = WordPlace::behind_program},
     {.name = "django", .port_words = {"{port}"}, .place = WordPlace::behind_anchor, .anchor = "runserver"},
-    {.name = "streamlit", .stating = {"--server.port"}, .port_words = {"--server.port", "{port}"}},
-    {.name = "jupyter", .stating = {"--port"}, .port_words = {"--port={port}", "--ServerApp.port_retries=0"}},
-    {.name = "jupyter-lab", .stating = {"--port"}, .port_words = {"--port={port}", "--ServerApp.port_retries=0"}},
+    {.name = "streamlit", .ports = {"--server.port"}, .port_words = {"--server.port", "{port}"}},
+    {.name = "jupyter", .ports = {"--port"}, .port_words = {"--port={port}", "--ServerApp.port_retries=0"}},
+    {.name = "jupyter-lab", .ports = {"--port"}, .port_words = {"--port={port}", "--ServerApp.port_retries=0"}},
     {.name = "http.server", .port_words = {"{port}"}, .place = WordPlace::behind_anchor, .anchor = "http.server"},
-    {.name = "vite", .stating = {"--port"}, .port_words = {"--port", "{port}", "--strictPort"}},
+    {.name = "vite", .ports = {"--port"}, .port_words = {"--port", "{port}", "--strictPort"}},
 }};
 
 using CommandWords = std::span<const std::string>;
@@ -180,9 +182,28 @@ bool states_any(CommandWords words, const std::array<std::string_view, N>& flags
   return std::ranges::any_of(flags, [words](std::string_view flag) { return !flag.empty() && states(words, flag); });
 }
 
+// What the last of these flags is given; the later word wins in every server.
+template <std::size_t N>
+std::optional<std::string> value_of(CommandWords words, const std::array<std::string_view, N>& flags) {
+  std::optional<std::string> value;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    for (const std::string_view flag : flags) {
+      if (flag.empty() || !word.starts_with(flag)) continue;
+      const std::string rest = word.substr(flag.size());
+      if (rest.empty() && i + 1 < words.size()) value = words[i + 1];
+      if (rest.starts_with('=')) value = rest.substr(1);
+      if (flag.size() == 2 && !rest.empty() && !rest.starts_with('=')) value = rest;
+    }
+  }
+  return value;
+}
+
+std::string port_part(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+
 // `20100` or `0.0.0.0:20100`.
 bool is_address(const std::string& word) {
-  const std::string port = word.substr(word.rfind(':') + 1);
+  const std::string port = port_part(word);
   return !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -235,7 +256,29 @@ Recognised recognise(const std::vector<std::string>& command, const fs::path& fo
 }
 
 bool states_address(const std::vector<std::string>& command, const Recognised& recognised) {
-  return states_any(words_behind_program(command, recognised), recognised.framework.stating);
+  const CommandWords words = words_behind_program(command, recognised);
+  const Framework& framework = recognised.framework;
+  return states_any(words, framework.ports) || states_any(words, framework.hosts) ||
+         states_any(words, framework.others);
+}
+
+std::optional<Port> stated_port(const std::vector<std::string>& command, const Recognised& recognised) {
+  const CommandWords words = words_behind_program(command, recognised);
+  std::optional<std::string> address = value_of(words, recognised.framework.ports);
+  if (recognised.framework.place == WordPlace::behind_anchor) {
+    const auto anchor = std::ranges::find(command, recognised.framework.anchor);
+    const auto found = std::find_if(anchor, command.end(), is_address);
+    if (found != command.end()) address = *found;
+  }
+  const auto port = Port::parse(address ? port_part(*address) : "");
+  return port ? std::optional(*port) : std::nullopt;
+}
+
+std::optional<std::string> stated_host(const std::vector<std::string>& command, const Recognised& recognised) {
+  const CommandWords words = words_behind_program(command, recognised);
+  const Framework& framework = recognised.framework;
+  if (states_any(words, framework.ports) || states_any(words, framework.others)) return std::nullopt;
+  return value_of(words, framework.hosts);
 }
 
 bool speaks_tls(const std::vector<std::string>& command, const Recognised& recognised) {

@@ -2,9 +2,12 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "common/port.hpp"
 
 namespace portd::client {
 
@@ -30,7 +33,10 @@ enum class WordPlace {
 struct Framework {
   std::string_view name{};  // of its program, and of its module behind `python -m`
   SocketWay socket = SocketWay::none;
-  std::array<std::string_view, 4> stating{};     // flags with which a command line chooses the address by itself
+  // Flags with which a command line chooses the address by itself.
+  std::array<std::string_view, 3> ports{};       // 20100, or HOST:20100
+  std::array<std::string_view, 2> hosts{};       // the host alone
+  std::array<std::string_view, 2> others{};      // what is no port, or nobody knows which
   std::array<std::string_view, 3> port_words{};  // what it needs to hear of the port beside the variable PORT
   WordPlace place = WordPlace::end;
   std::string_view anchor{};
@@ -51,6 +57,12 @@ Recognised recognise(const std::vector<std::string>& command, const std::filesys
 
 // Whether the command line chooses its address, so that no other can be given to it.
 bool states_address(const std::vector<std::string>& command, const Recognised& recognised);
+
+// The port that it chooses: `--port 20100`, `--bind 0.0.0.0:20100`, `runserver 20100`.
+std::optional<Port> stated_port(const std::vector<std::string>& command, const Recognised& recognised);
+
+// The host, where that is all it chooses.
+std::optional<std::string> stated_host(const std::vector<std::string>& command, const Recognised& recognised);
 
 // Whether the command line has its server speak TLS.
 bool speaks_tls(const std::vector<std::string>& command, const Recognised& recognised);

@@ -2,12 +2,60 @@
 
 #include <optional>
 
+#include "client/inherited_lease.hpp"
 #include "common/wording.hpp"
 
 namespace portd::client {
 namespace {
 
 std::optional<std::string> stated(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
+
+// Whether the command line says which service or which instance of it is meant; a role is of any.
+bool states_service(const KeyOptions& options) {
+  return !options.key.empty() || !options.project.empty() || !options.service.empty() || !options.instance.empty() ||
+         !options.environment.empty() || !options.sets.empty();
+}
+
+// --service takes no key's text: what is in it beside the service would become part of the name.
+Outcome<void> check_service_alone(const std::string& service) {
+  if (service.find_first_of("/@:") == std::string::npos) return {};
+  std::string instead;
+  if (const auto parts = KeyParts::parse(service)) {
+    if (parts->project) instead += " --project " + *parts->project;
+    instead += " --service " + parts->service;
+    if (parts->instance) instead += " --instance " + *parts->instance;
+    if (parts->role) instead += " --role " + *parts->role;
+  }
+  return Failure{Exit::usage, "--service is a service's name alone, not " + in_quotes(service) + "; state the rest by" +
+                                  (instead.empty() ? " --project, --instance and --role" : ":" + instead)};
+}
+
+// What portc run has started this process as, if it goes by that here.
+std::optional<Key> launched_key(const KeyOptions& options, const Environment& environment) {
+  if (states_service(options)) return std::nullopt;
+  const auto lease = inherited_lease(environment);
+  if (!lease) return std::nullopt;
+  const auto own = config::derive_key(environment.folder, {}, environment.variables);
+  if (!own || !is_launched(*lease, own->key, environment)) return std::nullopt;
+  return lease->key;
+}
+
+// In full, so that nothing of it comes from the folder.
+std::string full_text(const Key& key, bool with_role) {
+  const std::string text = key.project + "/" + key.service + "@" + key.instance;
+  return with_role ? text + ":" + key.role : text;
+}
+
+// As the package has it: INSTANCE.ENVIRONMENT, where the folder would say another.
+config::Variables variables_of(const Key& key, const Environment& environment) {
+  config::Variables variables = environment.variables;
+  const auto around = config::look_around(environment.folder, {}, variables);
+  if (around && around->key_instance() == key.instance) return variables;
+  const std::size_t dot = key.instance.rfind('.');
+  variables["PORTD_INSTANCE"] = key.instance;
+  variables["PORTD_ENV"] = dot == std::string::npos ? "" : key.instance.substr(dot + 1);
+  return variables;
+}
 
 void add_project_option(CLI::App& app, KeyOptions& options) {
   app.add_option("--project", options.project, "Project (default: of portd.yaml, else the git checkout's folder)");
@@ -62,8 +110,20 @@ config::KeyHints hints_of(const KeyOptions& options) {
   return hints;
 }
 
+config::Variables variables_meant(const KeyOptions& options, const Environment& environment) {
+  const auto launched = launched_key(options, environment);
+  return launched ? variables_of(*launched, environment) : environment.variables;
+}
+
 Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment& environment) {
-  auto derived = config::derive_key(environment.folder, hints_of(options), environment.variables);
+  if (auto alone = check_service_alone(options.service); !alone) return alone.error();
+  config::KeyHints hints = hints_of(options);
+  config::Variables variables = environment.variables;
+  if (const auto launched = launched_key(options, environment)) {
+    hints.key = full_text(*launched, options.role.empty());
+    variables = variables_of(*launched, environment);
+  }
+  auto derived = config::derive_key(environment.folder, hints, variables);
   if (!derived) return failure_from(derived.error());
   if (options.project.empty()) return std::move(*derived);
   if (options.key.find('/') != std::string::npos) {

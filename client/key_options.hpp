@@ -32,7 +32,12 @@ CLI::Option* add_instances_options(CLI::App& app, KeyOptions& options);
 
 config::KeyHints hints_of(const KeyOptions& options);
 
-// The key, and the folder it belongs to. Failure: usage, or configuration.
+// The variables by which the folder says what is meant: where nothing is stated, by the command line or by a name of
+// this process's own, portc run's instance and environment are those of what it has started here.
+config::Variables variables_meant(const KeyOptions& options, const Environment& environment);
+
+// The key, and the folder it belongs to. Where nothing is stated, within portc run: the key of what that has started.
+// Failure: usage, or configuration.
 Outcome<config::DerivedKey> derive(const KeyOptions& options, const Environment& environment);
 
 // The one instance that is meant: where none is stated, that of the folder. Failure: usage, or configuration.

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 
+#include "client/ancestry.hpp"
 #include "client/short_text.hpp"
 
 namespace portd::client {
@@ -35,19 +34,6 @@ bool is_same(const Listener& a, const Listener& b) {
   if (a.container || b.container) return a.container == b.container;
   if (a.process && b.process) return a.process->id.pid == b.process->id.pid;
   return !a.process && !b.process && a.user == b.user;
-}
-
-// By proc(5); 0 where it is not to be known.
-pid_t parent_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  const auto name_end = line.rfind(')');  // the name may hold anything
-  if (name_end == std::string::npos) return 0;
-  std::istringstream rest(line.substr(name_end + 1));
-  char state = 0;
-  pid_t parent = 0;
-  return rest >> state >> parent ? parent : 0;
 }
 
 // What portd shows of the parents ends at the leader of the session, which its holder may be above.

@@ -3,16 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <variant>
 
 #include "client/child_process.hpp"
 #include "client/end_process.hpp"
 #include "client/find_or_grant.hpp"
+#include "client/inherited_lease.hpp"
 #include "client/launch_variables.hpp"
 #include "client/project_declaration.hpp"
 #include "client/trust.hpp"
 #include "client/untrusted_variables.hpp"
+#include "common/listen_address.hpp"
 
 namespace portd::client {
 namespace {
@@ -45,6 +48,13 @@ std::vector<std::string> words_of(const std::string& line) {
   return words;
 }
 
+// A host as the address of a socket; empty where portd makes none for it.
+std::string numeric_host(const std::string& host) {
+  if (host == "localhost") return "127.0.0.1";
+  const auto address = ListenAddress::parse(host);
+  return address ? address->text() : "";
+}
+
 bool is_problem(const Failure& failure, std::string_view type) {
   return failure.problem && failure.problem->value("type", std::string()).ends_with(type);
 }
@@ -65,7 +75,7 @@ class ServiceRun {
     if (auto found = find_command(); !found) return found.error();
     if (auto runnable = find_program(child()); !runnable) return runnable.error();
     recognised_ = recognise(command_, folder_);
-    states_address_ = states_address(command_, recognised_);
+    read_address();
     auto portd = session_.portd();
     if (!portd) return portd.error();
     portd_ = *portd;
@@ -73,7 +83,7 @@ class ServiceRun {
     auto elsewhere = grant();
     if (!elsewhere) return elsewhere.error();
     if (*elsewhere) {
-      session_.print_line(**elsewhere);
+      tell_running(**elsewhere);
       return Exit::yes;
     }
     return run_leased();
@@ -111,9 +121,21 @@ class ServiceRun {
 
   ChildCommand child() const { return {command_, session_.environment().variables, folder_}; }
 
+  void read_address() {
+    states_address_ = states_address(command_, recognised_);
+    stated_port_ = stated_port(command_, recognised_);
+    const auto host = stated_host(command_, recognised_);
+    if (states_address_) address_ = host ? numeric_host(*host) : "";
+  }
+
   Json grant_body() const {
     Json body = grant_request(derived_);
     body["pid"] = ::getpid();
+    if (stated_port_) {  // the command opens that one and no other
+      body.erase("range");
+      body["port"] = stated_port_->number();
+      body["on_conflict"] = to_text(OnConflict::fail);
+    }
     if (!request_.kind.empty()) body["kind"] = request_.kind;
     if (way_ != SocketWay::none) body["handover"] = true;  // or somebody with SO_REUSEADDR may take the port before
     return body;
@@ -121,28 +143,43 @@ class ServiceRun {
 
   Outcome<Granted> ask() {
     const Json body = grant_body();
-    return portd_->grant(body, patience_for(body).value());
+    auto granted = portd_->grant(body, patience_for(body).value());
+    if (granted || !is_problem(granted.error(), ":key-conflict")) return granted;
+    // What portd advises is a request, or a field of one.
+    Failure failure = granted.error();
+    const std::string field = failure.problem->value("field", std::string());
+    failure.detail = failure.detail.substr(0, failure.detail.find("; ")) + "; give it back with: portc release " +
+                     name_here(derived_.key, derived_.key.project);
+    if (field == "kind") failure.detail += ", or leave --kind out";
+    return failure;
   }
 
-  // The lease; or the URL of the service that already runs, where that is what was asked for.
-  Outcome<std::optional<std::string>> grant() {
+  // The lease; or the service that already runs, as portd tells of it, where that is what was asked for.
+  Outcome<std::optional<Json>> grant() {
     tell_undeclared(session_, derived_);
     const std::string instance = derived_.key.instance;
     for (int number = 2;; ++number) {
       auto granted = ask();
       if (granted) {
         lease_ = std::move(granted->leases.front());
-        tell_other_port(session_, derived_, lease_.lease);
-        return std::optional<std::string>();
+        if (!stated_port_) tell_other_port(session_, derived_, lease_.lease);
+        return std::optional<Json>();
       }
       const auto pid = running_pid(granted.error());
       if (!pid) return granted.error();
-      if (request_.when_running == WhenRunning::reuse) {
-        return std::optional(granted.error().problem->value("url", std::string()));
-      }
+      if (request_.when_running == WhenRunning::reuse) return std::optional<Json>(*granted.error().problem);
       auto again = make_room(granted.error(), *pid, to_name(instance + "-" + std::to_string(number)), number);
       if (!again) return again.error();
     }
+  }
+
+  void tell_running(const Json& running) {
+    if (!session_.json()) return session_.print_line(running.value("url", std::string()));
+    Json told = Json::object();
+    for (const char* name : {"url", "port", "pid", "command"}) {
+      if (running.contains(name)) told[name] = running.at(name);
+    }
+    session_.print_json_line(told);
   }
 
   // For another question to portd.
@@ -185,12 +222,12 @@ class ServiceRun {
     tell_stated_address();
     command_ = filled_in(std::move(command_), lease_.lease.port.text(), lease_.lease.url());
     if (auto taken = take_socket(); !taken) return taken.error();
-    if (is_main_role()) {
+    if (registers()) {
       if (auto registered = register_service(); !registered) return registered.error();
     }
     tell_where();
     auto code = run_command();
-    if (is_main_role()) deregister();
+    if (registers()) deregister();
     if (!code) return code.error();
     return static_cast<Exit>(*code);
   }
@@ -201,14 +238,19 @@ class ServiceRun {
     session_.flush();
   }
 
-  // A service is registered with the port of its main role: a run of another stands beside that.
-  bool is_main_role() const {
-    return derived_.key.role == (declared() == nullptr ? Key{}.role : declared()->main_role());
+  // A service is registered with the port of its main role: a run of another stands beside that. A run within one of
+  // the same service is part of it: who holds the lease has registered it, and serves on.
+  bool registers() const {
+    const bool main_role = derived_.key.role == (declared() == nullptr ? Key{}.role : declared()->main_role());
+    if (!main_role) return false;
+    const auto outer = inherited_lease(session_.environment());
+    const auto& holder = lease_.lease.holder;
+    return !outer || outer->key != lease_.lease.key || (holder && holder->id.pid == ::getpid());
   }
 
   // How the command takes a socket; none: it is to open its port by itself.
   SocketWay socket_way() const {
-    if (request_.hand_over == HandOver::never || states_address_) return SocketWay::none;
+    if (request_.hand_over == HandOver::never || address_.empty()) return SocketWay::none;
     if (request_.hand_over == HandOver::always) {
       return recognised_.framework.socket == SocketWay::none ? SocketWay::listen_fds : recognised_.framework.socket;
     }
@@ -222,13 +264,18 @@ class ServiceRun {
     const bool asked_for = std::ranges::any_of(command_, [](const std::string& word) {
       return word.find("{port}") != std::string::npos || word.find("{url}") != std::string::npos;
     });
-    if (!states_address_ || asked_for) return;
+    if (!states_address_ || asked_for || stated_port_) return;
+    if (stated_host(command_, recognised_)) {
+      const bool lost = address_.empty() && request_.hand_over != HandOver::never;
+      if (lost) session_.note("with a host of its own no socket is handed over: restarts refuse connections");
+      return;
+    }
     session_.note("the command states an address of its own; leave it out, or write {port} there");
   }
 
   Outcome<void> take_socket() {
     if (way_ == SocketWay::none) return {};
-    auto socket = portd_->take_socket(lease_.lease, "127.0.0.1");
+    auto socket = portd_->take_socket(lease_.lease, address_);
     if (socket) {
       socket_ = std::move(*socket);
       return {};
@@ -321,6 +368,8 @@ class ServiceRun {
   ListedLease lease_;
   Recognised recognised_;
   bool states_address_ = false;  // the command does
+  std::optional<Port> stated_port_;
+  std::string address_ = "127.0.0.1";  // where a socket for it listens; empty: nowhere, it opens one of its own
   SocketWay way_ = SocketWay::none;
   Descriptor socket_;  // kept while the service restarts, so that no connection is refused
 };

@@ -30,6 +30,13 @@ fs::path resolved_file(const fs::path& path) {
   return failed ? path.lexically_normal() : canonical;
 }
 
+// A link to what is no file is named as it lies in the project: what it leads to says nothing of that.
+fs::path named_file(const fs::path& path) {
+  std::error_code failed;
+  const bool leads_nowhere = fs::is_symlink(path, failed) && !fs::is_regular_file(path, failed);
+  return leads_nowhere ? resolved_file(path.parent_path()) / path.filename() : resolved_file(path);
+}
+
 // The folder that a project may not reach out of: its git checkout, else the folder above its file.
 fs::path boundary_of(const fs::path& file) {
   for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {
@@ -284,7 +291,7 @@ const ProjectService* Project::find(std::string_view service) const {
 LoadedProject load_project(const ProjectSources& sources) {
   LoadedProject loaded;
   Originals originals;
-  const fs::path file = resolved_file(sources.file);
+  const fs::path file = named_file(sources.file);
   loaded.project.file = file;
   Value merged = Chain(loaded, originals, file).read(file, sources.content);
   loaded.project.environments = names_under(merged, "environments");

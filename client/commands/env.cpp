@@ -134,7 +134,8 @@ Outcome<Exit> env(Session& session, const EnvOptions& options) {
   if (const auto instance = derive_instance(options.key, environment); !instance) return instance.error();
   const auto derived = derive(options.key, environment);
   if (!derived) return derived.error();
-  const auto around = config::look_around(environment.folder, hints_of(options.key), environment.variables);
+  const auto around =
+      config::look_around(environment.folder, hints_of(options.key), variables_meant(options.key, environment));
   if (!around) return failure_from(around.error());
   if (!derived->project) return no_project(*derived, *around);
   const bool stated = options.key.key.find('@') != std::string::npos;

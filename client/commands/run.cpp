@@ -74,7 +74,8 @@ Run declare_run(CLI::App& app) {
   app.add_flag("--handover", options->handover,
                "Hand a listening socket to a command that portc does not know, as LISTEN_FDS")
       ->excludes(never);
-  auto* reuse = app.add_flag("--reuse", options->reuse, "When it already runs: print its URL, exit 0");
+  auto* reuse =
+      app.add_flag("--reuse", options->reuse, "When it already runs: print its URL, exit 0 (--json: url, port, pid)");
   auto* replace = app.add_flag("--replace", options->replace, "When it already runs: end that one")->excludes(reuse);
   app.add_flag("--new", options->another, "When it already runs: start the next instance, main-2")
       ->excludes(reuse)
@@ -98,7 +99,8 @@ Verb run_verb() {
           "127 a command that cannot be run. It learns its port by PORT and the like; {port} and {url} in it are\n"
           "filled in. Flask, gunicorn, uvicorn and hypercorn get a socket that already listens and outlives their\n"
           "restarts; Vite, Django, Streamlit, Jupyter, waitress and http.server the option that they need. Without\n"
-          "a command the one of portd.yaml runs, once it is trusted.\n"
+          "a command the one of portd.yaml runs, once it is trusted. A port that the command states (-p N, --port N,\n"
+          "--bind HOST:N) is the one it is leased, or it does not start.\n"
           "\n"
           "Examples:\n"
           "  portc run -- flask run --debug\n"

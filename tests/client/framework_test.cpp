@@ -164,6 +164,35 @@ TEST_F(FrameworkTable, AHostIsAnAddressToo) {
   }
 }
 
+TEST_F(FrameworkTable, ReadsThePortThatIsStated) {
+  for (const Line& command :
+       {Line{"flask", "run", "-p", "9312"}, Line{"flask", "run", "-p9312"}, Line{"flask", "run", "--port", "9312"},
+        Line{"flask", "run", "-p", "1", "--port=9312", "-h", "0.0.0.0"}, Line{"uvicorn", "a:app", "--port", "9312"},
+        Line{"gunicorn", "-b", "0.0.0.0:9312", "a:app"}, Line{"hypercorn", "--bind=[::]:9312", "a:app"},
+        Line{"vite", "--port=9312"}, Line{"waitress-serve", "--listen=*:9312", "a:app"},
+        Line{"python", "-m", "http.server", "9312"}, Line{"python", "manage.py", "runserver", "0.0.0.0:9312"}}) {
+    EXPECT_EQ(stated_port(command, recognise(command, folder())), Port(9312)) << command.front();
+  }
+  for (const Line& command :
+       {Line{"flask", "run"}, Line{"flask", "run", "-p", "{port}"}, Line{"flask", "run", "-p", "0"},
+        Line{"flask", "run", "-p"}, Line{"gunicorn", "-b", "unix:/tmp/x", "a:app"},
+        Line{"uvicorn", "--fd", "4", "a:app"}, Line{"flask", "run", "-h", "::1"},
+        Line{"node", "server.js", "--port", "9312"}, Line{"flask", "run", "--port", "99999"},
+        Line{"python", "-m", "http.server", "-d", "x"}}) {
+    EXPECT_EQ(stated_port(command, recognise(command, folder())), std::nullopt) << command.back();
+  }
+}
+
+TEST_F(FrameworkTable, ReadsTheHostThatIsStatedAlone) {
+  const auto host_in = [this](const Line& command) { return stated_host(command, recognise(command, folder())); };
+  EXPECT_EQ(host_in({"flask", "run", "-h", "0.0.0.0"}), "0.0.0.0");
+  EXPECT_EQ(host_in({"flask", "run", "-h::1"}), "::1");
+  EXPECT_EQ(host_in({"uvicorn", "--host=localhost", "a:app"}), "localhost");
+  EXPECT_EQ(host_in({"flask", "run", "-h", "0.0.0.0", "-p", "9312"}), std::nullopt);
+  EXPECT_EQ(host_in({"uvicorn", "--uds", "x", "--host", "::", "a:app"}), std::nullopt);
+  EXPECT_EQ(host_in({"flask", "run"}), std::nullopt);
+}
+
 TEST_F(FrameworkTable, WhatFollowsDashesIsTheApplications) {
   EXPECT_EQ(told({"streamlit", "run", "a.py", "--", "--flag", "x"}),
             (Line{"streamlit", "run", "a.py", "--server.port", "20100", "--", "--flag", "x"}));

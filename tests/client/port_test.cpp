@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "client/find_or_grant.hpp"
 #include "tests/support/portc_world.hpp"
@@ -81,6 +82,25 @@ TEST(PortVerb, AProblemIsTextOnStderrAndJsonOnRequest) {
 TEST(PortVerb, RefusesAProjectThatIsStatedTwice) {
   const PortcWorld world;
   EXPECT_EQ(world.run({"port", "acme/shop", "--project", "other"}).exit, 2);
+}
+
+TEST(PortVerb, AServiceThatIsAWholeKeyIsRefusedWithTheOptionsThatSayIt) {
+  const PortcWorld world;
+  const auto ran = world.run({"port", "--service", "acme/web@x:debug"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_NE(ran.err.find("--project acme --service web --instance x --role debug"), std::string::npos) << ran.err;
+  const auto broken = world.run({"port", "--service", "@:"});
+  EXPECT_EQ(broken.exit, 2);
+  EXPECT_NE(broken.err.find("--instance and --role"), std::string::npos) << broken.err;
+}
+
+TEST(PortVerb, AProjectFileThatLinksToADeviceIsNamedItself) {
+  const PortcWorld world;
+  std::filesystem::create_symlink("/dev/zero", world.home / "shop" / "portd.yaml");
+  const auto ran = world.run({"port"});
+  EXPECT_EQ(ran.exit, 78);
+  EXPECT_NE(ran.err.find("shop/portd.yaml\" is not a regular file"), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find("/dev/zero"), std::string::npos) << ran.err;
 }
 
 TEST(PortVerb, AnAnswerThatIsNotPortdsIsNamedAsSuch) {
@@ -202,6 +222,78 @@ TEST_F(PortOfAProject, AMistakeInTheFileIsTheConfigurationsExitCode) {
   EXPECT_EQ(ran.exit, 78);
   EXPECT_NE(ran.err.find("portd.yaml:1:39: error: services.web.ports.http.port must be a port"), std::string::npos)
       << ran.err;
+}
+
+// Within `portc run --service api` in the folder shop, whose shell is a parent of portc.
+class PortWithinRun : public testing::Test {
+ protected:
+  PortWithinRun() {
+    launched_as("acme/api@blue:debug");
+    world.environment.variables["PORTD_LEASE_CWD"] = (world.home / "shop").string();
+    world.environment.variables["PORTD_LEASE_FOR"] = "shop";
+    world.answers = {{"GET /ports?project=acme&service=api&instance=blue",
+                      {200, list_of({lease_of("acme/api@blue", 20001), lease_of("acme/api@blue:debug", 20002)})}},
+                     {test::lookup_of_shop, {200, list_of({lease_of("shop", 20123)})}},
+                     {"GET /ports?project=default&service=web&instance=main", {200, list_of({lease_of("web", 20124)})}},
+                     {"GET /ports?project=default&service=shop&instance=main.web",
+                      {200, list_of({lease_of("shop@main.web", 20125)})}},
+                     {"GET /ports?project=default&service=shop&instance=main.testing",
+                      {200, list_of({lease_of("shop@main.testing", 20200)})}}};
+    world.start_portd();
+  }
+  void launched_as(const std::string& key, pid_t launcher = ::getppid()) {
+    world.environment.parent = ::getpid();
+    world.environment.variables["PORTD_LEASE"] = key + ",20002," + std::to_string(launcher);
+  }
+  std::string printed(const std::vector<std::string>& arguments) { return world.run(arguments).out; }
+
+  PortcWorld world;
+};
+
+TEST_F(PortWithinRun, IsThatOfWhatRunHasStarted) {
+  EXPECT_EQ(printed({"port"}), "20002\n");
+  EXPECT_EQ(printed({"port", "--role", "http"}), "20001\n");
+  EXPECT_EQ(printed({"url"}), "http://localhost:20002\n");
+}
+
+TEST_F(PortWithinRun, WhatIsStatedWins) {
+  EXPECT_EQ(printed({"port", "shop"}), "20123\n");
+  EXPECT_EQ(printed({"port", "--service", "web"}), "20124\n");
+  EXPECT_EQ(printed({"port", "--instance", "main"}), "20123\n");
+  EXPECT_EQ(printed({"port", "--env", "web"}), "20125\n");
+}
+
+TEST_F(PortWithinRun, AnotherFolderOrNameIsItself) {
+  world.environment.variables["PORTD_SERVICE"] = "web";
+  EXPECT_EQ(printed({"port"}), "20124\n");
+  world.environment.variables.erase("PORTD_SERVICE");
+  world.environment.variables["PORTD_ENV"] = "web";
+  EXPECT_EQ(printed({"port"}), "20125\n");
+  std::filesystem::create_directories(world.home / "web");
+  world.environment.folder = world.home / "web";
+  world.environment.variables["PORTD_ENV"] = "";
+  EXPECT_EQ(printed({"port"}), "20124\n");
+}
+
+TEST_F(PortWithinRun, ItsCommandIsWhatItHasStartedWhateverThatCallsItself) {
+  world.environment.variables["PORTD_SERVICE"] = "web";
+  world.environment.parent = ::getppid();
+  EXPECT_EQ(printed({"port"}), "20002\n");
+}
+
+TEST_F(PortWithinRun, ALauncherThatIsNoParentDoesNotCount) {
+  for (const char* text : {"acme/api,20002,2147483647", "acme/api,20002,", "acme/api", "acme/api,0,1", ",20002,1"}) {
+    world.environment.variables["PORTD_LEASE"] = text;
+    EXPECT_EQ(printed({"port"}), "20123\n") << text;
+  }
+}
+
+TEST_F(PortWithinRun, TheProjectIsReadAsItIsInTheEnvironmentOfRun) {
+  world.write("shop/portd.yaml",
+              "services: {shop: {ports: {http: {port: 20100}}}}\n"
+              "environments: {testing: {services: {shop: {ports: {http: {port: 20200}}}}}}\n");
+  launched_as("shop@main.testing");
+  EXPECT_EQ(printed({"port"}), "20200\n");
 }
 
 TEST(PatienceFor, IsThatOfARequestThatWaits) {

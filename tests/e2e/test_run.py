@@ -112,13 +112,36 @@ def test_a_script_without_an_interpreter_is_the_shells(shell: Shell) -> None:
     assert run_here(shell, "--", "./serve").returncode == 7
 
 
-def test_an_address_of_its_own_is_told_of_and_a_port_that_was_asked_for_is_not(shell: Shell) -> None:
-    for words, told in (("-p 20999", True), ("-h 0.0.0.0", True), ("-p {port}", False), ("", False)):
-        flask = shell.folder / "flask"
-        flask.write_text("#!/bin/sh\n")
-        flask.chmod(0o755)
-        done = run_here(shell, "--service", "web", "--", "./flask", "run", *words.split())
-        assert ("states an address of its own" in done.stderr) is told, done
+OWN_ADDRESS = "states an address of its own"
+LOST_SOCKET = "no socket is handed over: restarts refuse connections"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("-p 0", OWN_ADDRESS),
+        ("-h example.org", LOST_SOCKET),
+        ("-h 0.0.0.0", ""),
+        ("-p {port}", ""),
+        ("-p {free}", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_of_its_own_is_told_of_and_a_port_that_was_asked_for_is_not(
+    shell: Shell, portd: Portd, words: str, told: str
+) -> None:
+    fake_flask(shell, "#!/bin/sh\n")
+    words = words.replace("{free}", str(portd.lease(service="other")["port"] + 1))
+    done = run_here(shell, "--service", "web", "--", "./flask", "run", *words.split())
+    [line] = done.stderr.splitlines()[:-1] or [""]
+    assert told in line, done
+    assert bool(line) == bool(told), done
+
+
+def fake_flask(shell: Shell, text: str) -> None:
+    flask = shell.folder / "flask"
+    flask.write_text(text)
+    flask.chmod(0o755)
 
 
 def test_the_words_behind_the_dashes_are_the_commands_even_if_portc_has_such_options(shell: Shell) -> None:
@@ -226,6 +249,34 @@ def test_a_command_within_a_command_has_a_port_of_its_own(shell: Shell, portd: P
     assert "LISTEN_FDS" not in environment
 
 
+@pytest.mark.parametrize("options", [["--service", "api"], ["--env", "testing"], ["--instance", "blue"], []])
+def test_portc_within_a_command_knows_which_service_that_is(shell: Shell, portd: Portd, options: list[str]) -> None:
+    lines = f"echo $PORT; {PORTC} port; {PORTC} run -- sh -c 'echo $PORT'; {PORTC} url"
+    done = run_here(shell, *options, "--", "sh", "-c", lines)
+    [lease] = portd.leases()
+    port = str(lease["port"])
+    assert done.stdout.split() == [port, port, port, f"http://localhost:{port}"], done
+
+
+def test_portc_env_within_a_command_is_of_its_environment(shell: Shell, portd: Portd) -> None:
+    (shell.folder / "portd.yaml").write_text(
+        "project: acme\nservices: {web: {}, api: {}}\nenvironments: {testing: {}}\n"
+    )
+    done = run_here(shell, "--service", "web", "--env", "testing", "--", "sh", "-c", f"cd . && {PORTC} env")
+    assert done.returncode == 0, done
+    told = dict(line.split("=") for line in done.stdout.splitlines())
+    assert {lease["instance"] for lease in portd.leases()} == {"main.testing"}
+    for service in ("web", "api"):
+        assert told[f"{service.upper()}_PORT"] == str(lease_of(portd, service, "main.testing")["port"])
+
+
+def test_portc_within_a_command_but_in_another_folder_means_that(shell: Shell, portd: Portd) -> None:
+    (shell.folder / "child").mkdir()
+    done = run_here(shell, "--service", "api", "--", "sh", "-c", f"cd child && {PORTC} port")
+    assert done.stdout == f"{lease_of(portd, 'child')['port']}\n"
+    assert len(portd.leases()) == 2
+
+
 def test_the_url_is_told_on_stderr_and_the_lease_with_json_on_stdout(shell: Shell, portd: Portd) -> None:
     done = run_here(shell, "--service", "web", "--json", "--", "echo", "own")
     lease = lease_of(portd, "web")
@@ -250,6 +301,35 @@ def test_role_environment_and_kind_are_of_the_lease(shell: Shell, portd: Portd) 
 def await_lease(portd: Portd, **fields: str) -> None:
     """Until web's lease is so."""
     until(lambda: fields.items() <= lease_of(portd, "web").items(), 10 * SLACK, f"the lease has {fields}")
+
+
+@pytest.mark.parametrize("form", ["-p {}", "-p{}", "--port {}", "--port={}"])
+def test_a_port_that_the_command_states_is_the_one_it_is_leased(shell: Shell, portd: Portd, form: str) -> None:
+    fake_flask(shell, '#!/bin/sh\necho "$PORT"\n')
+    free = int(portd.lease(service="other")["port"]) + 1
+    portd.lease(service="web")
+    done = run_here(shell, "--service", "web", "--", "./flask", "run", *form.format(free).split())
+    assert (done.returncode, done.stdout) == (0, f"{free}\n"), done
+    assert f"web is at http://localhost:{free}" in done.stderr
+    assert lease_of(portd, "web")["port"] == free
+
+
+def test_a_stated_port_that_is_another_service_s_is_refused(shell: Shell, portd: Portd) -> None:
+    fake_flask(shell, "#!/bin/sh\necho served\n")
+    taken = portd.lease(service="other")["port"]
+    done = run_here(shell, "--service", "web", "--", "./flask", "run", "-p", str(taken))
+    assert (done.returncode, done.stdout) == (125, ""), done
+    assert str(taken) in done.stderr
+    assert "other" in done.stderr
+    assert [lease["service"] for lease in portd.leases()] == ["other"]
+
+
+def test_another_kind_than_the_lease_s_is_refused_with_what_to_type(shell: Shell) -> None:
+    assert run_here(shell, "--service", "web", "--", "true").returncode == 0
+    done = run_here(shell, "--service", "web", "--kind", "process", "--", "true")
+    assert done.returncode == 125
+    assert "is leased with kind sticky, not process; give it back with: portc release web" in done.stderr
+    assert "PATCH" not in done.stderr
 
 
 # --- registration ---------------------------------------------------------------------------------------------------
@@ -314,6 +394,32 @@ def test_a_run_of_another_role_leaves_the_registration_alone(shell: Shell, portd
         [instance] = portd.get("/services/web").json["instances"]
         assert instance["port"] == run.port
     assert portd.get("/services/web").status == 404
+
+
+@pytest.mark.parametrize("options", [[], ["--service", "web"]])
+def test_a_run_within_a_run_of_the_same_service_leaves_the_registration_alone(
+    shell: Shell, portd: Portd, options: list[str]
+) -> None:
+    inner = f"{PORTC} run -- sh -c '{PORTC} run -- true'"
+    lines = f"{inner}; echo ended; exec python late.py"
+    (shell.folder / "late.py").write_text(LATE_SERVER)
+    with portc_run(shell, *options, "--", "sh", "-c", lines) as run:
+        run.await_output("^ended$")
+        run.await_answer()
+        service = "web" if options else "work"
+        await_status(portd, service, "passing")
+        [instance] = portd.get(f"/services/{service}").json["instances"]
+        assert (instance["port"], [check["type"] for check in instance["checks"]]) == (run.port, ["tcp"])
+    assert portd.get(f"/services/{service}").status == 404
+
+
+def test_a_run_in_a_shell_that_has_leased_the_port_is_registered(shell: Shell, portd: Portd) -> None:
+    lines = f"{PORTC} allocate web > leased && {PORTC} run --service web -- {PORTC} discover web; true"
+    environment = run_environment(shell)
+    done = subprocess.run(
+        ["sh", "-c", lines], cwd=shell.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert f"localhost:{lease_of(portd, 'web')['port']}" in done.stdout, done
 
 
 def test_without_a_socket_it_passes_only_once_it_listens(shell: Shell, portd: Portd) -> None:
@@ -389,6 +495,15 @@ def test_reuse_prints_the_url_of_the_one_that_runs(shell: Shell) -> None:
         run.await_answer()
         again = run_here(shell, "--reuse", *SERVE)
         assert (again.returncode, again.stdout) == (0, f"http://localhost:{run.port}\n")
+
+
+def test_reuse_with_json_is_an_object(shell: Shell) -> None:
+    with portc_run(shell, *SERVE) as run:
+        run.await_answer()
+        again = run_here(shell, "--json", "--reuse", *SERVE)
+        told = json.loads(again.stdout)
+        assert told.pop("command").endswith("python serve.py")
+        assert told == {"url": f"http://localhost:{run.port}", "port": run.port, "pid": run.pid}
 
 
 def test_reuse_starts_it_when_it_does_not_run(shell: Shell) -> None:

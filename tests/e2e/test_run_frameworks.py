@@ -63,12 +63,14 @@ FLASK_SERVERS = {
     "module": socket_taker("python -m flask run", APP),
     "hard": socket_taker("python hard.py", {"hard.py": HARD}),
     "hard-module": socket_taker("python -m hard", {"hard.py": HARD}),
+    "run-host": socket_taker("flask run -h localhost", APP),
     "run-without-handover": Server("flask run", APP, option="--no-handover"),
 }
 SERVERS = {
     "gunicorn": socket_taker("gunicorn -w 3 app:create_app()", APP),
     "gunicorn-without-handover": Server("gunicorn -w 3 app:create_app()", APP, option="--no-handover"),
     "uvicorn": socket_taker("uvicorn app:app", ASGI_APP),
+    "uvicorn-host": socket_taker("uvicorn app:app --host 127.0.0.1", ASGI_APP),
     "uvicorn-reload": socket_taker("uvicorn --reload app:app", ASGI_APP),
     "uvicorn-workers": socket_taker("uvicorn --workers 2 app:app", ASGI_APP),
     "uvicorn-without-handover": Server("uvicorn app:app", ASGI_APP, option="--no-handover"),

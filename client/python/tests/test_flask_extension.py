@@ -417,6 +417,17 @@ def test_a_name_that_flask_run_cannot_know_is_told_how_to_state_it(new_apps: App
         assert new_apps.await_instance(service="api")
 
 
+@pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "debug"])
+def test_a_stated_port_that_portd_refuses_is_told_of_once(new_apps: Apps, debug: tuple[str, ...]) -> None:
+    assert new_apps.portd
+    taken = int(new_apps.portd.lease(service="other", hold="none")["port"])
+    with new_apps.started(*FLASK_RUN, "-p", str(taken), *debug) as server:
+        server.await_page(taken)
+        assert server.output().count("without a lease") == 1
+        assert "without its lease" not in server.output()
+        assert "PORTD_SERVICE" not in server.output()
+
+
 def test_a_name_of_its_own_is_what_run_registers(new_apps: Apps) -> None:
     new_apps.write("app.py", FACTORY.replace("Portd()", "Portd(service='api')"))
     new_apps.write("main.py", "from app import create_app, ports\nports.run(create_app())\n")

@@ -176,6 +176,8 @@ class Portd:
         try:
             leased = self._lease(presence, port)
         except RefusedError as error:
+            if presence.key == _key_of_flask_run():
+                return  # `flask run` has been told the same, and has said so
             presence.app.logger.warning(
                 "portd: %s serves on %d without its lease: %s. If its name is the cause, tell it before the app is "
                 "loaded: PORTD_SERVICE=%s in .flaskenv",
@@ -214,6 +216,13 @@ class Portd:
 def _presence_of(app: Flask) -> Presence:
     presence: Presence = app.extensions["portd"]
     return presence
+
+
+def _key_of_flask_run() -> Key | None:
+    """By what it asks for the port, before it loads the app."""
+    with contextlib.suppress(PortdError):
+        return own_key().key
+    return None
 
 
 def _only_supervises(app: Flask, options: dict[str, Any]) -> bool:
