@@ -119,6 +119,15 @@ def test_as_gives_it_its_name(shell: Shell, portd: Portd, demo: Path) -> None:
     assert key == ["acme", "web", "blue", "debug", port]
 
 
+def test_what_runs_in_the_root_folder_is_named_after_its_program(shell: Shell, portd: Portd) -> None:
+    port = portd.ports.spare[0]
+    with opened(port, cwd=Path("/")):
+        said = shell.out("adopt", str(port))
+    [lease] = portd.leases()
+    assert lease["service"].startswith(Path(sys.executable).name.split(".")[0])
+    assert said.startswith(f"adopted port {port} as {lease['service']}: pid")
+
+
 def test_of_udp_no_hold_is_promised(shell: Shell, portd: Portd, demo: Path) -> None:
     port = portd.ports.spare[0]
     with opened(port, udp=True, cwd=demo) as server:
