@@ -182,7 +182,7 @@ bool states_any(CommandWords words, const std::array<std::string_view, N>& flags
   return std::ranges::any_of(flags, [words](std::string_view flag) { return !flag.empty() && states(words, flag); });
 }
 
-// What the last of these flags is given; the later word wins in every server.
+// What the last of these flags is given.
 template <std::size_t N>
 std::optional<std::string> value_of(CommandWords words, const std::array<std::string_view, N>& flags) {
   std::optional<std::string> value;
@@ -201,10 +201,32 @@ std::optional<std::string> value_of(CommandWords words, const std::array<std::st
 
 std::string port_part(const std::string& address) { return address.substr(address.rfind(':') + 1); }
 
-// `20100` or `0.0.0.0:20100`.
+// `20100`, `0.0.0.0:20100` or `[::1]:20100`; `::1` has no port.
 bool is_address(const std::string& word) {
   const std::string port = port_part(word);
-  return !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  if (port.empty() || !std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; })) return false;
+  const std::string host = word.substr(0, word.size() - port.size());
+  return host.empty() || host.find(':') == host.size() - 1 || host.ends_with("]:");
+}
+
+// Of Django's runserver and of http.server: what follows is no address.
+bool takes_value(std::string_view word) {
+  constexpr std::array<std::string_view, 10> flags{"-v", "--verbosity", "--settings", "--pythonpath", "-b", "--bind",
+                                                   "-d", "--directory", "-p",         "--protocol"};
+  return std::ranges::find(flags, word) != flags.end();
+}
+
+// The address among the words behind the anchor.
+std::optional<std::string> address_behind(std::string_view anchor, CommandWords command) {
+  const auto found = std::ranges::find(command, anchor);
+  for (auto word = found; word != command.end() && ++word != command.end();) {
+    if (takes_value(*word)) {
+      if (++word == command.end()) break;
+    } else if (is_address(*word)) {
+      return *word;
+    }
+  }
+  return std::nullopt;
 }
 
 void replace_all(std::string& text, std::string_view what, const std::string& with) {
@@ -236,7 +258,7 @@ std::optional<std::size_t> place_of(const std::vector<std::string>& command, con
       break;
   }
   const auto anchor = std::ranges::find(command, recognised.framework.anchor);
-  if (anchor == command.end() || std::any_of(std::next(anchor), command.end(), is_address)) return std::nullopt;
+  if (anchor == command.end() || address_behind(recognised.framework.anchor, command)) return std::nullopt;
   return static_cast<std::size_t>(std::distance(command.begin(), anchor)) + 1;
 }
 
@@ -266,9 +288,7 @@ std::optional<Port> stated_port(const std::vector<std::string>& command, const R
   const CommandWords words = words_behind_program(command, recognised);
   std::optional<std::string> address = value_of(words, recognised.framework.ports);
   if (recognised.framework.place == WordPlace::behind_anchor) {
-    const auto anchor = std::ranges::find(command, recognised.framework.anchor);
-    const auto found = std::find_if(anchor, command.end(), is_address);
-    if (found != command.end()) address = *found;
+    address = address_behind(recognised.framework.anchor, command);
   }
   const auto port = Port::parse(address ? port_part(*address) : "");
   return port ? std::optional(*port) : std::nullopt;

@@ -51,6 +51,7 @@ std::vector<std::string> words_of(const std::string& line) {
 // A host as the address of a socket; empty where portd makes none for it.
 std::string numeric_host(const std::string& host) {
   if (host == "localhost") return "127.0.0.1";
+  if (host.starts_with("127.") && host != "127.0.0.1") return "";  // http://localhost does not reach it
   const auto address = ListenAddress::parse(host);
   return address ? address->text() : "";
 }
@@ -144,13 +145,21 @@ class ServiceRun {
   Outcome<Granted> ask() {
     const Json body = grant_body();
     auto granted = portd_->grant(body, patience_for(body).value());
-    if (granted || !is_problem(granted.error(), ":key-conflict")) return granted;
-    // What portd advises is a request, or a field of one.
-    Failure failure = granted.error();
-    const std::string field = failure.problem->value("field", std::string());
-    failure.detail = failure.detail.substr(0, failure.detail.find("; ")) + "; give it back with: portc release " +
-                     name_here(derived_.key, derived_.key.project);
-    if (field == "kind") failure.detail += ", or leave --kind out";
+    if (granted) return granted;
+    return in_words_of_portc(granted.error());
+  }
+
+  // What portd advises is a request, or a field of one.
+  Failure in_words_of_portc(Failure failure) const {
+    const std::string field = failure.problem ? failure.problem->value("field", std::string()) : "";
+    if (is_problem(failure, ":key-conflict")) {
+      failure.detail = failure.detail.substr(0, failure.detail.find("; ")) + "; give it back with: portc release " +
+                       name_here(derived_.key, project_of_folder(session_.environment()));
+      if (field == "kind") failure.detail += ", or leave --kind out";
+    } else if (stated_port_ && (is_problem(failure, ":port-in-use") || field == "port")) {
+      failure.detail = failure.detail.substr(0, failure.detail.rfind("; ")) +
+                       "; state another in the command, or leave it out there";
+    }
     return failure;
   }
 
@@ -222,12 +231,13 @@ class ServiceRun {
     tell_stated_address();
     command_ = filled_in(std::move(command_), lease_.lease.port.text(), lease_.lease.url());
     if (auto taken = take_socket(); !taken) return taken.error();
-    if (registers()) {
-      if (auto registered = register_service(); !registered) return registered.error();
+    const bool registered = registers();
+    if (registered) {
+      if (auto done = register_service(); !done) return done.error();
     }
     tell_where();
     auto code = run_command();
-    if (registers()) deregister();
+    if (registered) deregister();
     if (!code) return code.error();
     return static_cast<Exit>(*code);
   }
@@ -238,11 +248,13 @@ class ServiceRun {
     session_.flush();
   }
 
-  // A service is registered with the port of its main role: a run of another stands beside that. A run within one of
-  // the same service is part of it: who holds the lease has registered it, and serves on.
+  // A service is registered with the port of its main role: a run of another stands beside that. A run within a run of
+  // the same service is part of it: that has registered it, and serves on.
   bool registers() const {
     const bool main_role = derived_.key.role == (declared() == nullptr ? Key{}.role : declared()->main_role());
     if (!main_role) return false;
+    // Only portc run leaves its folder; a program that has leased by itself has registered nothing for us.
+    if (session_.environment().variable("PORTD_LEASE_CWD").empty()) return true;
     const auto outer = inherited_lease(session_.environment());
     const auto& holder = lease_.lease.holder;
     return !outer || outer->key != lease_.lease.key || (holder && holder->id.pid == ::getpid());

@@ -43,6 +43,7 @@ Outcome<config::DerivedKey> key_for(const PortReport& report, const AdoptOptions
   key.key = options.as.empty() ? label_of(report) : options.as;
   Environment there = environment;
   there.folder = folder_of(report, environment);
+  there.variables.erase("PORTD_LEASE");  // is ours, not that of what listens there
   return derive(key, there);
 }
 

@@ -142,7 +142,8 @@ Outcome<fs::path> write_agents(const fs::path& root) {
 }
 
 // The names that the folder has had until now. With a broken file that is written anew: as they are without it.
-Outcome<Key> key_here(const Environment& environment, bool written_anew) {
+Outcome<Key> key_here(Environment environment, bool written_anew) {
+  environment.variables.erase("PORTD_LEASE");  // whatever portc run calls what it has started here
   const auto derived = derive({}, environment);
   if (derived) return derived->key;
   if (!written_anew) return derived.error();

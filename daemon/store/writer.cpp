@@ -110,7 +110,8 @@ void Writer::upkeep() {
   if (backup_) step_backup();
 }
 
-// The reservation; without one the number that stands, to see whether there is space again.
+// The reservation; without one the number that stands and one more, to see whether there is space again: SQLite writes
+// nothing for a number that stays.
 void Writer::try_again() {
   retry_at_.reset();
   if (wanted_limit_) {
@@ -119,7 +120,7 @@ void Writer::try_again() {
     return commit(std::move(work));
   }
   try {
-    database_->write({{}, {}, database_->meta().revision_limit});
+    database_->write({{}, {}, database_->meta().revision_limit + 1});
   } catch (const SQLite::Exception& error) {
     return refuse(error, {});
   }

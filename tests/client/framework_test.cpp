@@ -170,7 +170,9 @@ TEST_F(FrameworkTable, ReadsThePortThatIsStated) {
         Line{"flask", "run", "-p", "1", "--port=9312", "-h", "0.0.0.0"}, Line{"uvicorn", "a:app", "--port", "9312"},
         Line{"gunicorn", "-b", "0.0.0.0:9312", "a:app"}, Line{"hypercorn", "--bind=[::]:9312", "a:app"},
         Line{"vite", "--port=9312"}, Line{"waitress-serve", "--listen=*:9312", "a:app"},
-        Line{"python", "-m", "http.server", "9312"}, Line{"python", "manage.py", "runserver", "0.0.0.0:9312"}}) {
+        Line{"python", "-m", "http.server", "9312"}, Line{"python", "manage.py", "runserver", "0.0.0.0:9312"},
+        Line{"python", "manage.py", "runserver", "-v", "2", "[::1]:9312"},
+        Line{"python", "-m", "http.server", "--bind", "::1", "9312"}}) {
     EXPECT_EQ(stated_port(command, recognise(command, folder())), Port(9312)) << command.front();
   }
   for (const Line& command :
@@ -178,7 +180,8 @@ TEST_F(FrameworkTable, ReadsThePortThatIsStated) {
         Line{"flask", "run", "-p"}, Line{"gunicorn", "-b", "unix:/tmp/x", "a:app"},
         Line{"uvicorn", "--fd", "4", "a:app"}, Line{"flask", "run", "-h", "::1"},
         Line{"node", "server.js", "--port", "9312"}, Line{"flask", "run", "--port", "99999"},
-        Line{"python", "-m", "http.server", "-d", "x"}}) {
+        Line{"python", "-m", "http.server", "-d", "2024"}, Line{"python", "-m", "http.server", "--bind", "::1"},
+        Line{"python", "manage.py", "runserver", "-v", "2"}, Line{"python", "manage.py", "runserver", "::1"}}) {
     EXPECT_EQ(stated_port(command, recognise(command, folder())), std::nullopt) << command.back();
   }
 }

@@ -20,8 +20,9 @@ TEST(NoteOn, SaysWhoseItIsAndWhatShowsTheRest) {
 
 TEST(NoteOn, WhatIsHiddenThoughItIsOursIsSaidToBeSo) {
   const std::string note =
-      "a process of user postgres that the system does not show: it protects itself, or runs in a container: sudo lsof "
-      "-nP -i :5432";
+      "a process of user postgres that the system does not show: it protects itself, runs in a container, or is the "
+      "kernel's: "
+      "sudo lsof -nP -i :5432";
   EXPECT_EQ(note_on(hidden_of(1000), 1000), note);
   EXPECT_EQ(note_on(hidden_of(105), 0), note) << "to root";
 }

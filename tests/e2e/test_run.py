@@ -321,6 +321,7 @@ def test_a_stated_port_that_is_another_service_s_is_refused(shell: Shell, portd:
     assert (done.returncode, done.stdout) == (125, ""), done
     assert str(taken) in done.stderr
     assert "other" in done.stderr
+    assert done.stderr.endswith("; state another in the command, or leave it out there\n")
     assert [lease["service"] for lease in portd.leases()] == ["other"]
 
 
@@ -418,6 +419,17 @@ def test_a_run_in_a_shell_that_has_leased_the_port_is_registered(shell: Shell, p
     environment = run_environment(shell)
     done = subprocess.run(
         ["sh", "-c", lines], cwd=shell.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert f"localhost:{lease_of(portd, 'web')['port']}" in done.stdout, done
+
+
+def test_a_run_in_a_program_that_has_leased_by_itself_is_registered(shell: Shell, portd: Portd) -> None:
+    lines = f"""
+export PORTD_LEASE=$({PORTC} allocate web --json | python -c 'import json, sys; print(json.load(sys.stdin)["port"])')
+export PORTD_LEASE=web,$PORTD_LEASE,$$
+{PORTC} run --service web -- {PORTC} discover web"""
+    done = subprocess.run(
+        ["sh", "-c", lines], cwd=shell.folder, env=run_environment(shell), capture_output=True, text=True, check=False
     )
     assert f"localhost:{lease_of(portd, 'web')['port']}" in done.stdout, done
 

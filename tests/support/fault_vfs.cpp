@@ -95,6 +95,7 @@ int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 off
   if (space != std::numeric_limits<std::int64_t>::max()) faults.space -= fits;
   const int result = put(handle, data, fits, offset);
   if (result != SQLITE_OK || fits == size) return result;
+  ++faults.cut_short;
   errno = ENOSPC;
   return SQLITE_FULL;
 }

@@ -20,6 +20,7 @@ struct DiskFaults {
   std::atomic<std::int64_t> syncs_left{std::numeric_limits<std::int64_t>::max()};
   // Bytes that may still be written; then a write stops short and fails with SQLITE_FULL.
   std::atomic<std::int64_t> space{std::numeric_limits<std::int64_t>::max()};
+  std::atomic<int> cut_short{0};  // such writes until now
   // xWrite fails with SQLITE_IOERR_WRITE and errno EIO.
   std::atomic<bool> failing_write{false};
   // xSync waits so long before it does anything: the time in which a kill meets an unfinished commit.
