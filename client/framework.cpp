@@ -219,12 +219,10 @@ bool takes_value(std::string_view word) {
 // The address among the words behind the anchor.
 std::optional<std::string> address_behind(std::string_view anchor, CommandWords command) {
   const auto found = std::ranges::find(command, anchor);
-  for (auto word = found; word != command.end() && ++word != command.end();) {
-    if (takes_value(*word)) {
-      if (++word == command.end()) break;
-    } else if (is_address(*word)) {
-      return *word;
-    }
+  bool is_value = true;  // of the anchor, or of an option: no address
+  for (const std::string& word : std::ranges::subrange(found, command.end())) {
+    if (!is_value && is_address(word)) return word;
+    is_value = !is_value && takes_value(word);
   }
   return std::nullopt;
 }

@@ -176,7 +176,7 @@ class ServiceRun {
       }
       const auto pid = running_pid(granted.error());
       if (!pid) return granted.error();
-      if (request_.when_running == WhenRunning::reuse) return std::optional<Json>(*granted.error().problem);
+      if (request_.when_running == WhenRunning::reuse) return granted.error().problem;
       auto again = make_room(granted.error(), *pid, to_name(instance + "-" + std::to_string(number)), number);
       if (!again) return again.error();
     }
