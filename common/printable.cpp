@@ -24,18 +24,16 @@ std::string hex(const char* format, std::uint32_t value) {
   return text.data();
 }
 
-}  // namespace
-
-std::string escaped(std::string_view text) {
+// `stand_in(character, byte)` is written for what is no character, or must not be written as it is.
+template <class StandIn>
+std::string replaced(std::string_view text, StandIn stand_in) {
   std::string safe;
   safe.reserve(text.size());
   while (!text.empty()) {
     const Character character = first_character(text);
     const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
-    if (character.bytes == 0) {
-      safe += hex("\\x%02x", static_cast<unsigned char>(text[0]));
-    } else if (must_be_escaped(character.point)) {
-      safe += hex(character.point < 0x100 ? "\\x%02x" : "\\u%04x", character.point);
+    if (character.bytes == 0 || must_be_escaped(character.point)) {
+      safe += stand_in(character, text[0]);
     } else {
       safe.append(text.substr(0, bytes));
     }
@@ -44,20 +42,17 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
+}  // namespace
+
+std::string escaped(std::string_view text) {
+  return replaced(text, [](const Character& character, char byte) {
+    if (character.bytes == 0) return hex("\\x%02x", static_cast<unsigned char>(byte));
+    return hex(character.point < 0x100 ? "\\x%02x" : "\\u%04x", character.point);
+  });
+}
+
 std::string without_controls(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
-  while (!text.empty()) {
-    const Character character = first_character(text);
-    const std::size_t bytes = std::max<std::size_t>(character.bytes, 1);
-    if (character.bytes == 0 || must_be_escaped(character.point)) {
-      safe += '?';
-    } else {
-      safe.append(text.substr(0, bytes));
-    }
-    text.remove_prefix(bytes);
-  }
-  return safe;
+  return replaced(text, [](const Character&, char) { return "?"; });
 }
 
 std::string log_value(std::string_view text) {

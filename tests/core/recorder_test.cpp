@@ -119,12 +119,18 @@ TEST(Recorder, AListenerThatNobodyLeasedIsForeign) {
   EXPECT_EQ(world.recorder.ports().foreign, 0U);
 }
 
-TEST(Recorder, AListenerOnALeasedPortIsTheLeasesOrContestsIt) {
-  RecordedWorld world;
+// Of shop, in /srv/shop; what is recorded of that is forgotten.
+Lease leased_in_a_folder(RecordedWorld& world) {
   GrantRequest request = LeaseWorld::ask("shop");
   request.cwd = "/srv/shop";
-  const Lease lease = world.granted(request);
+  Lease lease = world.granted(request);
   world.history.records.clear();
+  return lease;
+}
+
+TEST(Recorder, AListenerOnALeasedPortIsTheLeasesOrContestsIt) {
+  RecordedWorld world;
+  const Lease lease = leased_in_a_folder(world);
   world.recorder.appeared(world.listener(lease.port.number(), 42, "/srv/shop"), world.now());
   world.recorder.appeared(world.listener(lease.port.number(), 43, "/elsewhere"), world.now());
   const auto came = world.history.all<Came>();
@@ -138,10 +144,7 @@ TEST(Recorder, AListenerOnALeasedPortIsTheLeasesOrContestsIt) {
 
 TEST(Recorder, AListenerByAnotherProtocolThanTheLeasesIsForeign) {
   RecordedWorld world;
-  GrantRequest request = LeaseWorld::ask("shop");
-  request.cwd = "/srv/shop";
-  const Lease lease = world.granted(request);
-  world.history.records.clear();
+  const Lease lease = leased_in_a_folder(world);
   Listener other = world.listener(lease.port.number(), 43, "/elsewhere");
   other.protocol = Protocol::udp;
   world.recorder.appeared(other, world.now());

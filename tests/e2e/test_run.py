@@ -17,7 +17,7 @@ from harness.cli import LonelyShell, Shell, shell_of
 from harness.daemon import Portd
 from harness.http import Json
 from harness.programs import PORTC, SLACK, until
-from harness.runs import END_TIME, lease_of, portc_run, run_environment
+from harness.runs import END_TIME, ENVIRONMENT, LATE_SERVER, lease_of, portc_run, run_environment, run_here
 from harness.services import await_status
 
 pytestmark = [
@@ -41,24 +41,12 @@ server.serve_forever()
 """
 SERVE = ["--handover", "--service", "web", "--", "python", "serve.py"]
 
-# Writes its environment as JSON into a file, whole or not at all.
-ENVIRONMENT = "import json, os; open('new', 'w').write(json.dumps(dict(os.environ))); os.rename('new', 'environment')"
-
 
 @pytest.fixture
 def shell(portd: Portd) -> Shell:
     shell = shell_of(portd)
     (shell.folder / "serve.py").write_text(SERVER)
     return shell
-
-
-def run_here(shell: Shell, *words: str) -> subprocess.CompletedProcess[str]:
-    """`portc run WORDS` to its end."""
-    environment = run_environment(shell)
-    command = [str(PORTC), "run", *words]
-    return subprocess.run(
-        command, cwd=shell.folder, env=environment, capture_output=True, text=True, check=False, timeout=60 * SLACK
-    )
 
 
 def environment_of(shell: Shell, *options: str) -> Json:
@@ -238,45 +226,6 @@ def test_port_and_url_are_filled_in(shell: Shell, portd: Portd) -> None:
     assert done.stdout == f"--listen=:{port} http://localhost:{port}/x\n"
 
 
-def test_a_command_within_a_command_has_a_port_of_its_own(shell: Shell, portd: Portd) -> None:
-    inner = [str(PORTC), "run", "--service", "api", "--", "python", "-c", ENVIRONMENT]
-    done = run_here(shell, "--handover", "--service", "web", "--", *inner)
-    assert done.returncode == 0, done
-    environment = json.loads((shell.folder / "environment").read_text())
-    port = str(lease_of(portd, "api")["port"])
-    assert environment["PORT"] == port != str(lease_of(portd, "web")["port"])
-    assert environment["PORTD_LEASE"].startswith(f"api,{port},")
-    assert "LISTEN_FDS" not in environment
-
-
-@pytest.mark.parametrize("options", [["--service", "api"], ["--env", "testing"], ["--instance", "blue"], []])
-def test_portc_within_a_command_knows_which_service_that_is(shell: Shell, portd: Portd, options: list[str]) -> None:
-    lines = f"echo $PORT; {PORTC} port; {PORTC} run -- sh -c 'echo $PORT'; {PORTC} url"
-    done = run_here(shell, *options, "--", "sh", "-c", lines)
-    [lease] = portd.leases()
-    port = str(lease["port"])
-    assert done.stdout.split() == [port, port, port, f"http://localhost:{port}"], done
-
-
-def test_portc_env_within_a_command_is_of_its_environment(shell: Shell, portd: Portd) -> None:
-    (shell.folder / "portd.yaml").write_text(
-        "project: acme\nservices: {web: {}, api: {}}\nenvironments: {testing: {}}\n"
-    )
-    done = run_here(shell, "--service", "web", "--env", "testing", "--", "sh", "-c", f"cd . && {PORTC} env")
-    assert done.returncode == 0, done
-    told = dict(line.split("=") for line in done.stdout.splitlines())
-    assert {lease["instance"] for lease in portd.leases()} == {"main.testing"}
-    for service in ("web", "api"):
-        assert told[f"{service.upper()}_PORT"] == str(lease_of(portd, service, "main.testing")["port"])
-
-
-def test_portc_within_a_command_but_in_another_folder_means_that(shell: Shell, portd: Portd) -> None:
-    (shell.folder / "child").mkdir()
-    done = run_here(shell, "--service", "api", "--", "sh", "-c", f"cd child && {PORTC} port")
-    assert done.stdout == f"{lease_of(portd, 'child')['port']}\n"
-    assert len(portd.leases()) == 2
-
-
 def test_the_url_is_told_on_stderr_and_the_lease_with_json_on_stdout(shell: Shell, portd: Portd) -> None:
     done = run_here(shell, "--service", "web", "--json", "--", "echo", "own")
     lease = lease_of(portd, "web")
@@ -374,16 +323,6 @@ def test_after_its_end_connections_are_refused_and_the_port_is_held_again(shell:
     assert lease_of(portd, "web")["held"] is True
 
 
-# Listens, with SO_REUSEADDR as servers do; where there is a named pipe `go`, once somebody has written to it.
-LATE_SERVER = """
-import http.server, os
-if os.path.exists("go"):
-    open("go").read()
-address = ("127.0.0.1", int(os.environ["PORT"]))
-http.server.ThreadingHTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
-"""
-
-
 def test_a_run_of_another_role_leaves_the_registration_alone(shell: Shell, portd: Portd) -> None:
     with portc_run(shell, *SERVE) as run:
         run.await_answer()
@@ -395,43 +334,6 @@ def test_a_run_of_another_role_leaves_the_registration_alone(shell: Shell, portd
         [instance] = portd.get("/services/web").json["instances"]
         assert instance["port"] == run.port
     assert portd.get("/services/web").status == 404
-
-
-@pytest.mark.parametrize("options", [[], ["--service", "web"]])
-def test_a_run_within_a_run_of_the_same_service_leaves_the_registration_alone(
-    shell: Shell, portd: Portd, options: list[str]
-) -> None:
-    inner = f"{PORTC} run -- sh -c '{PORTC} run -- true'"
-    lines = f"{inner}; echo ended; exec python late.py"
-    (shell.folder / "late.py").write_text(LATE_SERVER)
-    with portc_run(shell, *options, "--", "sh", "-c", lines) as run:
-        run.await_output("^ended$")
-        run.await_answer()
-        service = "web" if options else "work"
-        await_status(portd, service, "passing")
-        [instance] = portd.get(f"/services/{service}").json["instances"]
-        assert (instance["port"], [check["type"] for check in instance["checks"]]) == (run.port, ["tcp"])
-    assert portd.get(f"/services/{service}").status == 404
-
-
-def test_a_run_in_a_shell_that_has_leased_the_port_is_registered(shell: Shell, portd: Portd) -> None:
-    lines = f"{PORTC} allocate web > leased && {PORTC} run --service web -- {PORTC} discover web; true"
-    environment = run_environment(shell)
-    done = subprocess.run(
-        ["sh", "-c", lines], cwd=shell.folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert f"localhost:{lease_of(portd, 'web')['port']}" in done.stdout, done
-
-
-def test_a_run_in_a_program_that_has_leased_by_itself_is_registered(shell: Shell, portd: Portd) -> None:
-    lines = f"""
-export PORTD_LEASE=$({PORTC} allocate web --json | python -c 'import json, sys; print(json.load(sys.stdin)["port"])')
-export PORTD_LEASE=web,$PORTD_LEASE,$$
-{PORTC} run --service web -- {PORTC} discover web"""
-    done = subprocess.run(
-        ["sh", "-c", lines], cwd=shell.folder, env=run_environment(shell), capture_output=True, text=True, check=False
-    )
-    assert f"localhost:{lease_of(portd, 'web')['port']}" in done.stdout, done
 
 
 def test_without_a_socket_it_passes_only_once_it_listens(shell: Shell, portd: Portd) -> None:

@@ -26,6 +26,18 @@ END_TIME = 30.0 * SLACK
 _TOLD = re.compile(r" is at http://localhost:(\d+)$", re.MULTILINE)
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+# Writes its environment as JSON into a file, whole or not at all.
+ENVIRONMENT = "import json, os; open('new', 'w').write(json.dumps(dict(os.environ))); os.rename('new', 'environment')"
+
+# Listens, with SO_REUSEADDR as servers do; where there is a named pipe `go`, once somebody has written to it.
+LATE_SERVER = """
+import http.server, os
+if os.path.exists("go"):
+    open("go").read()
+address = ("127.0.0.1", int(os.environ["PORT"]))
+http.server.ThreadingHTTPServer(address, http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
 
 class Run:
     """One `portc run`, or another command, that was started; `portc_run` and `started` make and end it."""
@@ -168,6 +180,15 @@ def run_environment(shell: Shell) -> dict[str, str]:
     own = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return clean_environment(shell.folder) | own | {"PATH": path} | shell.variables
+
+
+def run_here(shell: Shell, *words: str) -> subprocess.CompletedProcess[str]:
+    """`portc run WORDS` to its end."""
+    environment = run_environment(shell)
+    command = [str(PORTC), "run", *words]
+    return subprocess.run(
+        command, cwd=shell.folder, env=environment, capture_output=True, text=True, check=False, timeout=60 * SLACK
+    )
 
 
 def fetch(url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
